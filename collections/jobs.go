@@ -1,0 +1,109 @@
+package collections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// States of a job.
+const (
+	JobQueued  = "queued"
+	JobRunning = "running"
+	JobDone    = "done"
+	JobDead    = "dead"
+)
+
+// Kinds of job that more than one package names.
+const (
+	// JobCancelCharge cancels an open charge at the payment provider;
+	// args CancelCharge.
+	JobCancelCharge = "payment.cancel"
+	// JobNotificationMail mails a notification; args NotificationMail.
+	JobNotificationMail = "notification.mail"
+)
+
+// CancelCharge are the arguments of JobCancelCharge.
+type CancelCharge struct {
+	Attempt string `json:"attempt"`
+}
+
+// NotificationMail are the arguments of JobNotificationMail.
+type NotificationMail struct {
+	Notification string `json:"notification"`
+}
+
+// JobOption shapes a job as it is enqueued.
+type JobOption func(*core.Record)
+
+// RunAt delays the job until t.
+func RunAt(t time.Time) JobOption {
+	return func(r *core.Record) { r.Set("run_at", DateTime(t)) }
+}
+
+// Unique makes the job the only one of its kind with key, for ever: a key that
+// should return contains its period, like "monthly:2026-11".
+func Unique(key string) JobOption {
+	return func(r *core.Record) { r.Set("unique_key", key) }
+}
+
+// Enqueue adds a job to the queue. Called with a transaction's app the job
+// exists exactly if the transaction commits: that is how an effect outside the
+// database is neither lost nor done for a change that never happened. Args
+// must marshal to JSON and hold no secrets: admins see them.
+func Enqueue(txApp core.App, kind string, args any, opts ...JobOption) error {
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("collections: enqueue %s: %w", kind, err)
+	}
+	record, err := newRecord(txApp, Jobs)
+	if err != nil {
+		return err
+	}
+	record.Load(map[string]any{"kind": kind, "args": string(raw), "state": JobQueued, "run_at": DateTime(Now(txApp))})
+	for _, opt := range opts {
+		opt(record)
+	}
+	if key := record.GetString("unique_key"); key != "" {
+		// A failing insert would abort the caller's transaction on Postgres, so
+		// look first; the unique index decides the race that is left.
+		n, err := txApp.CountRecords(Jobs, dbx.HashExp{"kind": kind, "unique_key": key})
+		if err != nil {
+			return fmt.Errorf("collections: look up job %s %s: %w", kind, key, err)
+		}
+		if n > 0 {
+			return nil
+		}
+	}
+	if err := txApp.Save(record); err != nil {
+		return fmt.Errorf("collections: enqueue %s: %w", kind, err)
+	}
+	return nil
+}
+
+// JobHandler does the work of one kind. It must be safe to run twice: after a
+// crash the same job is run again. A returned error means another try later.
+type JobHandler func(ctx context.Context, app core.App, args json.RawMessage) error
+
+const jobHandlersKey = "jasaweb.jobs."
+
+// HandleJob makes fn the handler of kind; the second handler of one kind is a
+// programmer's mistake and panics.
+func HandleJob(app core.App, kind string, fn JobHandler) {
+	if app.Store().Has(jobHandlersKey + kind) {
+		panic("collections: job kind " + kind + " has two handlers")
+	}
+	app.Store().Set(jobHandlersKey+kind, fn)
+}
+
+// FindJobHandler returns the handler of kind, or nil.
+func FindJobHandler(app core.App, kind string) JobHandler {
+	fn, _ := app.Store().Get(jobHandlersKey + kind).(JobHandler)
+	return fn
+}
+
+func dbxHash(column, value string) dbx.Expression { return dbx.HashExp{column: value} }

@@ -1,0 +1,25 @@
+// Package collections is the vocabulary of JasaWeb: the names of its
+// collections, typed records over them, the status machine of a project, the
+// domain errors and the job queue's seam. It knows no HTTP and no environment,
+// so hooks and every plugin can speak it.
+package collections
+
+// Names of the collections. Migrations spell them out on purpose (a migration
+// describes the past), everything else uses these.
+const (
+	Users           = "users"
+	Agency          = "agency"
+	Projects        = "projects"
+	ProjectEvents   = "project_events"
+	Invoices        = "invoices"
+	PaymentAttempts = "payment_attempts"
+	WebhookInbox    = "webhook_inbox"
+	Ledger          = "ledger"
+	MoneyExceptions = "money_exceptions"
+	PricingTiers    = "pricing_tiers"
+	Templates       = "templates"
+	Notifications   = "notifications"
+	AuditLogs       = "audit_logs"
+	Jobs            = "jobs"
+	Counters        = "counters"
+)

@@ -1,0 +1,66 @@
+package collections
+
+import (
+	"fmt"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Types of a notification.
+const (
+	NoticeProject = "project_update"
+	NoticePayment = "payment"
+	NoticeAccount = "account"
+	NoticeSystem  = "system"
+)
+
+// Priorities of a notification.
+const (
+	PriorityLow      = "low"
+	PriorityMedium   = "medium"
+	PriorityHigh     = "high"
+	PriorityCritical = "critical"
+)
+
+// Notice is what to tell somebody, in both languages.
+type Notice struct {
+	Type     string
+	Title    Text
+	Message  Text
+	Payload  map[string]any // ids for links; no secrets
+	Priority string
+}
+
+// Notify writes a notification for user in the user's language and enqueues its
+// mail; both belong to the caller's transaction.
+func Notify(txApp core.App, user *User, n Notice) error {
+	record, err := newRecord(txApp, Notifications)
+	if err != nil {
+		return err
+	}
+	lang := user.Locale()
+	record.Load(map[string]any{
+		"user": user.Id, "type": n.Type, "title": n.Title.In(lang), "message": n.Message.In(lang),
+		"payload": n.Payload, "priority": n.Priority, "demo": user.GetBool("demo"),
+	})
+	if err := txApp.Save(record); err != nil {
+		return fmt.Errorf("collections: notify %s: %w", user.Id, err)
+	}
+	return Enqueue(txApp, JobNotificationMail, NotificationMail{Notification: record.Id})
+}
+
+// NotifyAdmins tells every admin of the agency.
+func NotifyAdmins(txApp core.App, n Notice) error {
+	admins := []*User{}
+	err := txApp.RecordQuery(Users).AndWhere(dbx.HashExp{"role": RoleAdmin}).All(&admins)
+	if err != nil {
+		return fmt.Errorf("collections: find admins: %w", err)
+	}
+	for _, admin := range admins {
+		if err := Notify(txApp, admin, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package collections
+
+import (
+	"fmt"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// PaymentAttempt is one try to pay an invoice: one charge at the provider with
+// its own order id, kept for ever, because an old QR that was shown can still
+// be paid.
+type PaymentAttempt struct{ core.BaseRecordProxy }
+
+var _ core.RecordProxy = (*PaymentAttempt)(nil)
+
+// AsPaymentAttempt reads record, which must be of the payment_attempts collection.
+func AsPaymentAttempt(record *core.Record) *PaymentAttempt {
+	a := &PaymentAttempt{}
+	a.SetProxyRecord(record)
+	return a
+}
+
+// NewPaymentAttempt returns an empty attempt.
+func NewPaymentAttempt(app core.App) (*PaymentAttempt, error) {
+	record, err := newRecord(app, PaymentAttempts)
+	if err != nil {
+		return nil, err
+	}
+	return AsPaymentAttempt(record), nil
+}
+
+// InvoiceID returns the invoice that it pays.
+func (a *PaymentAttempt) InvoiceID() string { return a.GetString("invoice") }
+
+// Seq returns its number within the invoice, from 1.
+func (a *PaymentAttempt) Seq() int { return a.GetInt("seq") }
+
+// OrderID returns the order id at the provider.
+func (a *PaymentAttempt) OrderID() string { return a.GetString("order_id") }
+
+// IdemKey returns the Idempotency-Key of its charge.
+func (a *PaymentAttempt) IdemKey() string { return a.GetString("idem_key") }
+
+// Amount returns what was charged, in rupiah.
+func (a *PaymentAttempt) Amount() int64 { return a.GetInt64("amount") }
+
+// Status returns one of paystate's statuses.
+func (a *PaymentAttempt) Status() string { return a.GetString("status") }
+
+// TxnID returns the provider's transaction id; empty until it is known.
+func (a *PaymentAttempt) TxnID() string { return a.GetString("provider_txn_id") }
+
+// QRString returns the QRIS payload; empty until the charge was accepted.
+func (a *PaymentAttempt) QRString() string { return a.GetString("qr_string") }
+
+// ExpiresAt returns until when the provider accepts payment (UTC).
+func (a *PaymentAttempt) ExpiresAt() types.DateTime { return a.GetDateTime("expires_at") }
+
+// Kinds of a ledger row. Amounts are rupiah; a refund's is negative.
+const (
+	LedgerPayment = "payment"
+	LedgerRefund  = "refund"
+	LedgerAdjust  = "adjust"
+)
+
+// LedgerEntry is one movement of money. Rows are only ever added.
+type LedgerEntry struct {
+	Invoice   string // may be empty: money that fits no invoice
+	Attempt   string // may be empty: a bank transfer
+	Kind      string
+	Amount    int64
+	Applied   int64  // what of Amount counts towards the invoice
+	DedupeKey string // unique: the same movement is booked once
+	At        types.DateTime
+	Demo      bool
+}
+
+// Book adds entry to the ledger. It returns false, and changes nothing, when
+// an entry with the same key is there already.
+func Book(txApp core.App, entry LedgerEntry) (bool, error) {
+	found, err := txApp.CountRecords(Ledger, dbxHash("dedupe_key", entry.DedupeKey))
+	if err != nil {
+		return false, fmt.Errorf("collections: look up ledger %s: %w", entry.DedupeKey, err)
+	}
+	if found > 0 {
+		return false, nil
+	}
+	record, err := newRecord(txApp, Ledger)
+	if err != nil {
+		return false, err
+	}
+	record.Load(map[string]any{
+		"invoice": entry.Invoice, "attempt": entry.Attempt, "kind": entry.Kind, "amount": entry.Amount,
+		"applied": entry.Applied, "dedupe_key": entry.DedupeKey, "at": entry.At, "demo": entry.Demo,
+	})
+	if err := txApp.Save(record); err != nil {
+		return false, fmt.Errorf("collections: book %s: %w", entry.DedupeKey, err)
+	}
+	return true, nil
+}
+
+// States of a money exception.
+const (
+	ExceptionOpen = "open"
+)
+
+// MoneyException is money (or a claim about money) that no rule could place:
+// a person decides. Amount is rupiah.
+type MoneyException struct {
+	Kind    string // duplicate, late, overpaid, mismatch, orphan, unconfirmed, chargeback
+	Invoice string
+	Attempt string
+	Amount  int64
+	OrderID string
+	TxnID   string
+	Detail  string // for the person who decides; no personal data
+	Key     string // unique: the same finding is raised once
+}
+
+// Raise puts x into the queue of exceptions. It returns false, and changes
+// nothing, when the same finding is in the queue already.
+func Raise(txApp core.App, x MoneyException) (bool, error) {
+	found, err := txApp.CountRecords(MoneyExceptions, dbxHash("dedupe_key", x.Key))
+	if err != nil {
+		return false, fmt.Errorf("collections: look up exception %s: %w", x.Key, err)
+	}
+	if found > 0 {
+		return false, nil
+	}
+	record, err := newRecord(txApp, MoneyExceptions)
+	if err != nil {
+		return false, err
+	}
+	record.Load(map[string]any{
+		"kind": x.Kind, "invoice": x.Invoice, "attempt": x.Attempt, "amount": x.Amount, "state": ExceptionOpen,
+		"order_id": x.OrderID, "provider_txn_id": x.TxnID, "detail": x.Detail, "dedupe_key": x.Key,
+	})
+	if err := txApp.Save(record); err != nil {
+		return false, fmt.Errorf("collections: raise %s: %w", x.Key, err)
+	}
+	return true, nil
+}

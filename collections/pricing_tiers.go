@@ -1,0 +1,41 @@
+package collections
+
+import (
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// PricingTier is a package that can be ordered.
+type PricingTier struct{ core.BaseRecordProxy }
+
+var _ core.RecordProxy = (*PricingTier)(nil)
+
+// AsPricingTier reads record, which must be of the pricing_tiers collection.
+func AsPricingTier(record *core.Record) *PricingTier {
+	t := &PricingTier{}
+	t.SetProxyRecord(record)
+	return t
+}
+
+// Identifier returns the short name that addresses and orders use.
+func (t *PricingTier) Identifier() string { return t.GetString("identifier") }
+
+// Name returns the name for people.
+func (t *PricingTier) Name() string { return t.GetString("name") }
+
+// Type returns the kind of website, one of ProjectTypes.
+func (t *PricingTier) Type() string { return t.GetString("type") }
+
+// Price returns the net price in rupiah, before PPN.
+func (t *PricingTier) Price() int64 { return t.GetInt64("price") }
+
+// DepositPercent returns which part of the price work waits for, 1 to 100.
+func (t *PricingTier) DepositPercent() int64 { return t.GetInt64("deposit_percent") }
+
+// Features returns the selling points, one a line.
+func (t *PricingTier) Features() []string {
+	var list []string
+	if err := t.UnmarshalJSONField("features", &list); err != nil {
+		return []string{} // somebody typed another shape in the dashboard
+	}
+	return list
+}

@@ -1,0 +1,172 @@
+package collections
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"jasaweb/collections/secret"
+)
+
+// ProjectTypes are the kinds of website that the agency builds.
+var ProjectTypes = []string{"sekolah", "berita", "company"}
+
+// Project is one website for one client, from its order to its delivery.
+type Project struct{ core.BaseRecordProxy }
+
+var _ core.RecordProxy = (*Project)(nil)
+
+// AsProject reads record, which must be of the projects collection.
+func AsProject(record *core.Record) *Project {
+	p := &Project{}
+	p.SetProxyRecord(record)
+	return p
+}
+
+// Owner returns the id of the client's users record.
+func (p *Project) Owner() string { return p.GetString("user") }
+
+// Name returns what the client calls the website.
+func (p *Project) Name() string { return p.GetString("name") }
+
+// Type returns one of ProjectTypes.
+func (p *Project) Type() string { return p.GetString("type") }
+
+// Status returns where the project stands.
+func (p *Project) Status() Status { return Status(p.GetString("status")) }
+
+// SetStatus asks for a change of status; the hooks decide at save time.
+func (p *Project) SetStatus(s Status) { p.Set("status", string(s)) }
+
+// StatusNote returns the words that came with the last change of status.
+func (p *Project) StatusNote() string { return p.GetString("status_note") }
+
+// SetStatusNote gives the words for the next change of status.
+func (p *Project) SetStatusNote(note string) { p.Set("status_note", note) }
+
+// URL returns the address of the finished website; empty until it has one.
+func (p *Project) URL() string { return p.GetString("url") }
+
+// DueAt returns when the agency promised to deliver (UTC); may be zero.
+func (p *Project) DueAt() types.DateTime { return p.GetDateTime("due_at") }
+
+// HasCredentials reports whether a login for the website is on file.
+func (p *Project) HasCredentials() bool { return p.sealedCredentials() != "" }
+
+// Credentials are the login of the delivered website.
+type Credentials struct {
+	AdminURL string `json:"admin_url" doc:"Address of the website's own login page" maxLength:"500"`
+	Username string `json:"username" maxLength:"500"`
+	Password string `json:"password" maxLength:"500"`
+}
+
+// Validate refuses a login that nobody could use.
+func (c Credentials) Validate() error {
+	for _, part := range []string{c.AdminURL, c.Username, c.Password} {
+		if strings.TrimSpace(part) == "" || len(part) > 500 {
+			return Invalid("validation_invalid_credentials", "credentials", Text{
+				ID: "Isi admin_url, username, dan password, masing-masing paling banyak 500 karakter.",
+				EN: "Fill in admin_url, username and password, at most 500 characters each.",
+			})
+		}
+	}
+	if !WebURL(c.AdminURL) {
+		return Invalid("validation_invalid_url", "credentials", Text{
+			ID: "admin_url harus berupa alamat http atau https.",
+			EN: "admin_url must be an http or https address.",
+		})
+	}
+	return nil
+}
+
+// WebURL reports whether s is an absolute http or https address: what may be
+// put behind a link without running as a script.
+func WebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+func (p *Project) credentialsPurpose() string { return "projects/" + p.Id + "/credentials" }
+
+// sealedCredentials returns the stored envelope, or "" when there is none or
+// when the field holds plain text that is about to be sealed.
+func (p *Project) sealedCredentials() string {
+	var sealed string
+	if p.UnmarshalJSONField("credentials", &sealed) == nil && secret.Sealed(sealed) {
+		return sealed
+	}
+	return ""
+}
+
+// RevealCredentials decrypts the login; nil when none is on file.
+func (p *Project) RevealCredentials(box *secret.Box) (*Credentials, error) {
+	sealed := p.sealedCredentials()
+	if sealed == "" {
+		return nil, nil
+	}
+	plain, err := box.Open(p.credentialsPurpose(), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("collections: project %s: open credentials: %w", p.Id, err)
+	}
+	c := &Credentials{}
+	if err := json.Unmarshal(plain, c); err != nil {
+		return nil, fmt.Errorf("collections: project %s: read credentials: %w", p.Id, err)
+	}
+	return c, nil
+}
+
+// SetCredentials puts c on the record in plain; the hook that seals them runs
+// on every save.
+func (p *Project) SetCredentials(c *Credentials) { p.Set("credentials", c) }
+
+// SealCredentials replaces plain credentials on the record by their encrypted
+// form. An envelope is accepted only if it opens for this very project, so
+// nobody can move one project's login to another.
+func (p *Project) SealCredentials(box *secret.Box) error {
+	raw := strings.TrimSpace(p.GetString("credentials"))
+	if raw == "" || raw == "null" || raw == `""` || raw == "{}" {
+		p.Set("credentials", nil)
+		return nil
+	}
+	if p.sealedCredentials() != "" {
+		_, err := p.RevealCredentials(box)
+		if err != nil {
+			return Invalid("validation_invalid_credentials", "credentials", Text{
+				ID: "Nilai terenkripsi ini bukan milik proyek ini.",
+				EN: "This encrypted value does not belong to this project.",
+			})
+		}
+		return nil
+	}
+	c, err := parseCredentials(raw)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("collections: project %s: write credentials: %w", p.Id, err)
+	}
+	sealed, err := box.Seal(p.credentialsPurpose(), plain)
+	if err != nil {
+		return err
+	}
+	p.Set("credentials", sealed)
+	return nil
+}
+
+func parseCredentials(raw string) (Credentials, error) {
+	var c Credentials
+	dec := json.NewDecoder(strings.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		return c, Invalid("validation_invalid_credentials", "credentials", Text{
+			ID: `Tulis sebagai {"admin_url":"…","username":"…","password":"…"}.`,
+			EN: `Write it as {"admin_url":"…","username":"…","password":"…"}.`,
+		})
+	}
+	return c, c.Validate()
+}

@@ -1,0 +1,8 @@
+package collections
+
+// The statements of this package. They stay within the SQL that SQLite and
+// Postgres share.
+const (
+	insertCounter = `INSERT INTO {{counters}} ([[id]], [[name]], [[value]]) VALUES ({:id}, {:name}, 0) ON CONFLICT ([[name]]) DO NOTHING`
+	raiseCounter  = `UPDATE {{counters}} SET [[value]] = [[value]] + 1 WHERE [[name]] = {:name} RETURNING [[value]]`
+)

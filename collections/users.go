@@ -1,0 +1,43 @@
+package collections
+
+import (
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Roles of a user.
+const (
+	RoleAdmin  = "admin"
+	RoleClient = "client"
+)
+
+// User is a client or an admin of the agency.
+type User struct{ core.BaseRecordProxy }
+
+var _ core.RecordProxy = (*User)(nil)
+
+// AsUser reads record, which must be of the users collection, as a User.
+func AsUser(record *core.Record) *User {
+	u := &User{}
+	u.SetProxyRecord(record)
+	return u
+}
+
+// Name returns the person's or the organisation's name.
+func (u *User) Name() string { return u.GetString("name") }
+
+// Phone returns the telephone number as it was typed; may be empty.
+func (u *User) Phone() string { return u.GetString("phone") }
+
+// Role returns "admin" or "client".
+func (u *User) Role() string { return u.GetString("role") }
+
+// IsAdmin reports whether the user may act for the agency.
+func (u *User) IsAdmin() bool { return u.Role() == RoleAdmin }
+
+// Locale returns the language for mails and notifications: "id" or "en".
+func (u *User) Locale() string {
+	if u.GetString("locale") == "en" {
+		return "en"
+	}
+	return "id"
+}
