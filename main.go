@@ -1,14 +1,97 @@
+// Command jasaweb runs an Indonesian website agency: clients order and pay a
+// website, watch it being built and receive it.
+//
+// This file is the composition root: it reads the options and lists the
+// plugins. Everything else is in collections, hooks and plugins.
 package main
 
 import (
+	"fmt"
 	"log"
+	"os"
+	"path/filepath"
+	"slices"
 
-	_ "github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"jasaweb/collections/secret"
+	"jasaweb/hooks"
+	_ "jasaweb/pb_migrations"
+	"jasaweb/plugins/accounts"
+	"jasaweb/plugins/admin"
+	"jasaweb/plugins/demo"
+	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/ui"
+	"jasaweb/plugins/jobs"
+	"jasaweb/plugins/mail"
+	"jasaweb/plugins/midtrans"
+	"jasaweb/plugins/midtrans/sandbox"
+	"jasaweb/plugins/portal"
+	"jasaweb/plugins/sqlite"
 )
 
 func main() {
-	if err := pocketbase.New().Start(); err != nil {
-		log.Fatal(err)
+	log.SetFlags(0)
+	if err := run(); err != nil {
+		log.Fatal("jasaweb: ", err)
 	}
+}
+
+func run() error {
+	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: sqlite.Connect})
+	o := &options{}
+	o.bind(app.RootCmd.PersistentFlags())
+	if err := app.RootCmd.ParseFlags(os.Args[1:]); err != nil {
+		return err
+	}
+	if err := o.load(os.Getenv); err != nil {
+		return err
+	}
+	if err := setup(app, app.RootCmd, o); err != nil {
+		return err
+	}
+	// These commands need no data directory, so none is made for them.
+	dataless := []*cobra.Command{sandbox.Command(), rest.Command(app)}
+	app.RootCmd.AddCommand(dataless...)
+	if cmd, _, err := app.RootCmd.Find(os.Args[1:]); err == nil && slices.Contains(dataless, cmd) {
+		return app.RootCmd.Execute()
+	}
+	return app.Start()
+}
+
+// setup adds the invariants and every plugin to app. The tests call it too, so
+// what they test is what runs.
+func setup(app core.App, root *cobra.Command, o *options) error {
+	credentials := secret.NewBox(secret.Key(o.credentialsKey, func() string {
+		return filepath.Join(app.DataDir(), "credentials.key")
+	}))
+	for _, register := range []func() error{
+		func() error { return hooks.Register(app, hooks.Config{Credentials: credentials}) },
+		func() error { return accounts.Register(app, accounts.Config{RootCmd: root}) },
+		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
+		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
+		func() error { return midtrans.Register(app, o.midtrans()) },
+		func() error { return jobs.Register(app, jobs.Config{}) },
+		func() error { return mail.Register(app, mail.Config{}) },
+		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },
+		func() error { return ui.Bind(app) },
+	} {
+		if err := register(); err != nil {
+			return fmt.Errorf("set up: %w", err)
+		}
+	}
+	return nil
+}
+
+func (o *options) midtrans() midtrans.Config {
+	c := midtrans.Config{
+		ServerKey: o.midtransServerKey, MerchantID: o.midtransMerchantID, BaseURL: o.midtransBaseURL,
+		Production: o.midtransEnv == "production",
+	}
+	if o.appURL != "" {
+		c.NotifyURL = o.appURL + "/api/webhooks/midtrans"
+	}
+	return c
 }

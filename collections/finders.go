@@ -106,3 +106,31 @@ func find(app core.App, collection string, where dbx.Expression) (*core.Record, 
 	}
 	return record, nil
 }
+
+// FindTier returns the active pricing tier with the id or identifier, else
+// ErrNotFound.
+func FindTier(app core.App, idOrIdentifier string) (*PricingTier, error) {
+	record, err := find(app, PricingTiers, dbx.And(
+		dbx.HashExp{"is_active": true},
+		dbx.Or(dbx.HashExp{"id": idOrIdentifier}, dbx.HashExp{"identifier": idOrIdentifier}),
+	))
+	if err != nil {
+		return nil, err
+	}
+	return AsPricingTier(record), nil
+}
+
+// FindTierOfType returns the first active tier for a kind of website, in the
+// order in which the site shows them, else ErrNotFound.
+func FindTierOfType(app core.App, projectType string) (*PricingTier, error) {
+	tiers := []*PricingTier{}
+	err := app.RecordQuery(PricingTiers).AndWhere(dbx.HashExp{"is_active": true, "type": projectType}).
+		OrderBy("sort_order ASC", "id ASC").Limit(1).All(&tiers)
+	if err != nil {
+		return nil, fmt.Errorf("collections: find tier for %s: %w", projectType, err)
+	}
+	if len(tiers) == 0 {
+		return nil, ErrNotFound
+	}
+	return tiers[0], nil
+}

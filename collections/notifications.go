@@ -64,3 +64,28 @@ func NotifyAdmins(txApp core.App, n Notice) error {
 	}
 	return nil
 }
+
+// Notification is what a user was told.
+type Notification struct{ core.BaseRecordProxy }
+
+var _ core.RecordProxy = (*Notification)(nil)
+
+// UserID returns whom it is for.
+func (n *Notification) UserID() string { return n.GetString("user") }
+
+// Title returns the headline, in the user's language.
+func (n *Notification) Title() string { return n.GetString("title") }
+
+// Message returns the text, in the user's language; may be empty.
+func (n *Notification) Message() string { return n.GetString("message") }
+
+// FindNotification returns the notification with id, else ErrNotFound.
+func FindNotification(app core.App, id string) (*Notification, error) {
+	record, err := find(app, Notifications, dbx.HashExp{"id": id})
+	if err != nil {
+		return nil, err
+	}
+	n := &Notification{}
+	n.SetProxyRecord(record)
+	return n, nil
+}

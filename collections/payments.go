@@ -57,6 +57,10 @@ func (a *PaymentAttempt) QRString() string { return a.GetString("qr_string") }
 // ExpiresAt returns until when the provider accepts payment (UTC).
 func (a *PaymentAttempt) ExpiresAt() types.DateTime { return a.GetDateTime("expires_at") }
 
+// OpenAttempt are the statuses of an attempt whose QR may still be paid in the
+// normal way. The database lets an invoice have one such attempt.
+var OpenAttempt = []any{"creating", "unknown", "pending"}
+
 // Kinds of a ledger row. Amounts are rupiah; a refund's is negative.
 const (
 	LedgerPayment = "payment"

@@ -45,8 +45,27 @@ func (p *Project) SetStatus(s Status) { p.Set("status", string(s)) }
 // StatusNote returns the words that came with the last change of status.
 func (p *Project) StatusNote() string { return p.GetString("status_note") }
 
-// SetStatusNote gives the words for the next change of status.
-func (p *Project) SetStatusNote(note string) { p.Set("status_note", note) }
+// SetStatusNote gives the words for the next change of status; the same words
+// as last time count as said again.
+func (p *Project) SetStatusNote(note string) {
+	p.Set("status_note", note)
+	p.SetRaw(noteKey, note)
+}
+
+const noteKey = "@status_note"
+
+// NewStatusNote returns the words that come with the change of status that is
+// about to be saved. A form of the dashboard sends the column along untouched:
+// the note of the last change is not one for this change.
+func (p *Project) NewStatusNote() string {
+	if note, ok := p.GetRaw(noteKey).(string); ok {
+		return note
+	}
+	if note := p.StatusNote(); note != p.Original().GetString("status_note") {
+		return note
+	}
+	return ""
+}
 
 // URL returns the address of the finished website; empty until it has one.
 func (p *Project) URL() string { return p.GetString("url") }

@@ -1,0 +1,102 @@
+package hooks
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+)
+
+// unaudited are the collections whose rows are machinery or history themselves.
+var unaudited = []string{collections.AuditLogs, collections.Jobs, collections.WebhookInbox, collections.Counters}
+
+// masked stands for a secret's value: that it changed is recorded, not to what.
+const masked = "***"
+
+// bindAudit writes one row for every create, update and delete, in the
+// transaction of the write itself.
+func bindAudit(app core.App) {
+	onRecord(app.OnRecordCreateExecute(), "auditCreate", priorityAudit, func(e *core.RecordEvent) error {
+		return audited(e, "create", nil, snapshot)
+	})
+	onRecord(app.OnRecordUpdateExecute(), "auditUpdate", priorityAudit, func(e *core.RecordEvent) error {
+		return audited(e, "update", changesBefore, changesAfter)
+	})
+	onRecord(app.OnRecordDeleteExecute(), "auditDelete", priorityAudit, func(e *core.RecordEvent) error {
+		return audited(e, "delete", snapshot, nil)
+	})
+}
+
+func audited(e *core.RecordEvent, action string, before, after func(*core.Record) map[string]any) error {
+	c := e.Record.Collection()
+	if slices.Contains(unaudited, c.Name) || (c.System && c.Name != core.CollectionNameSuperusers) {
+		return e.Next()
+	}
+	by := collections.ActorOf(e.Record)
+	row := map[string]any{
+		"actor": by.ID, "actor_kind": string(by.Kind), "action": action, "collection": c.Name, "record": e.Record.Id,
+		"ip": by.IP, "user_agent": by.UserAgent, "demo": e.Record.GetBool("demo"),
+	}
+	if before != nil {
+		row["before"] = before(e.Record)
+	}
+	return inTransaction(e, func() error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		if after != nil {
+			row["after"] = after(e.Record)
+		}
+		return writeAudit(e.App, row)
+	})
+}
+
+func writeAudit(txApp core.App, row map[string]any) error {
+	c, err := txApp.FindCachedCollectionByNameOrId(collections.AuditLogs)
+	if err != nil {
+		return fmt.Errorf("hooks: find audit log: %w", err)
+	}
+	record := core.NewRecord(c)
+	record.Load(row)
+	if err := txApp.Save(record); err != nil {
+		return fmt.Errorf("hooks: write audit log: %w", err)
+	}
+	return nil
+}
+
+// snapshot is the whole record, secrets masked.
+func snapshot(r *core.Record) map[string]any {
+	values := map[string]any{}
+	for _, field := range r.Collection().Fields {
+		values[field.GetName()] = auditValue(field, r)
+	}
+	return values
+}
+
+func changesBefore(r *core.Record) map[string]any { return changes(r, r.Original()) }
+func changesAfter(r *core.Record) map[string]any  { return changes(r, r) }
+
+// changes are the values of from in the columns in which r differs from its
+// original.
+func changes(r, from *core.Record) map[string]any {
+	values := map[string]any{}
+	original := r.Original()
+	for _, field := range r.Collection().Fields {
+		name := field.GetName()
+		if field.Type() == core.FieldTypeAutodate || reflect.DeepEqual(r.GetRaw(name), original.GetRaw(name)) {
+			continue
+		}
+		values[name] = auditValue(field, from)
+	}
+	return values
+}
+
+func auditValue(field core.Field, r *core.Record) any {
+	if field.GetHidden() || field.Type() == core.FieldTypePassword {
+		return masked
+	}
+	return r.Get(field.GetName())
+}

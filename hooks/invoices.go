@@ -1,0 +1,113 @@
+package hooks
+
+import (
+	"fmt"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+)
+
+// bindInvoices keeps the status of an invoice true to the ledger and starts the
+// project in the same transaction that pays it.
+func bindInvoices(app core.App) {
+	onRecord(app.OnRecordUpdateExecute(collections.Invoices), "guardInvoice", 0, func(e *core.RecordEvent) error {
+		i := collections.AsInvoice(e.Record)
+		from := e.Record.Original().GetString("status")
+		if i.Status() == from {
+			return e.Next()
+		}
+		return inTransaction(e, func() error { return changeInvoice(e, i, from) })
+	})
+}
+
+func changeInvoice(e *core.RecordEvent, i *collections.Invoice, from string) error {
+	if from != collections.Unpaid {
+		return collections.Refuse("invoice_final", "status", collections.Text{
+			ID: "Status tagihan ini sudah final.", EN: "The status of this invoice is final.",
+		})
+	}
+	if i.Status() == collections.Paid {
+		if err := checkCovered(e.App, i); err != nil {
+			return err
+		}
+	}
+	if err := e.Next(); err != nil {
+		return err
+	}
+	if i.Status() == collections.InvoiceCancelled {
+		return cancelCharges(e.App, i)
+	}
+	if err := announcePayment(e.App, i); err != nil {
+		return err
+	}
+	return startProjectWhenPaid(e.App, i)
+}
+
+// checkCovered lets an invoice be paid only by money in the ledger.
+func checkCovered(txApp core.App, i *collections.Invoice) error {
+	applied, err := Applied(txApp, i.Id)
+	if err != nil {
+		return err
+	}
+	if applied < i.Amount() {
+		return collections.Refuse("invoice_not_covered", "status", collections.Text{
+			ID: "Tagihan hanya lunas lewat pembayaran yang tercatat.",
+			EN: "An invoice is paid only by money that is on record.",
+		})
+	}
+	return nil
+}
+
+// Applied returns how much of the money in the ledger counts towards the
+// invoice, in rupiah.
+func Applied(txApp core.App, invoiceID string) (int64, error) {
+	var sum int64
+	err := txApp.DB().NewQuery(appliedToInvoice).Bind(dbx.Params{"invoice": invoiceID}).Row(&sum)
+	if err != nil {
+		return 0, fmt.Errorf("hooks: sum ledger of invoice %s: %w", invoiceID, err)
+	}
+	return sum, nil
+}
+
+// cancelCharges asks for the open charge of a cancelled invoice to be cancelled
+// at the provider, so that its QR stops working.
+func cancelCharges(txApp core.App, i *collections.Invoice) error {
+	open := []*collections.PaymentAttempt{}
+	err := txApp.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.HashExp{
+		"invoice": i.Id, "status": collections.OpenAttempt,
+	}).All(&open)
+	if err != nil {
+		return fmt.Errorf("hooks: find open charges of invoice %s: %w", i.Number(), err)
+	}
+	for _, a := range open {
+		err := collections.Enqueue(txApp, collections.JobCancelCharge, collections.CancelCharge{Attempt: a.Id})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startProjectWhenPaid moves the project on once every invoice that work waits
+// for is paid. A project that is not waiting (cancelled, already started) stays.
+func startProjectWhenPaid(txApp core.App, paid *collections.Invoice) error {
+	p, err := collections.FindProject(txApp, paid.ProjectID())
+	if err != nil {
+		return fmt.Errorf("hooks: find project of invoice %s: %w", paid.Number(), err)
+	}
+	if p.Status() != collections.PendingPayment {
+		return nil
+	}
+	ready, err := startPaid(txApp, p.Id)
+	if err != nil || !ready {
+		return err
+	}
+	p.SetStatus(collections.InProgress)
+	collections.SetActor(p.Record, collections.Actor{Kind: collections.ByPayment})
+	if err := txApp.Save(p); err != nil {
+		return fmt.Errorf("hooks: start project %s: %w", p.Id, err)
+	}
+	return nil
+}

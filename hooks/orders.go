@@ -1,0 +1,143 @@
+package hooks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/collections/idr"
+	"jasaweb/collections/wib"
+)
+
+// QRISCap is the most rupiah that one QRIS payment can carry (Midtrans' limits
+// page, March 2026); a larger invoice could never be paid.
+const QRISCap = 10_000_000
+
+// startDueDays is how long a client has to pay what work waits for.
+const startDueDays = 3
+
+// bindOrders gives every new project its invoices, whoever creates it: a client
+// through the order route, or an admin on a client's behalf in the dashboard.
+func bindOrders(app core.App) {
+	onRecord(app.OnRecordCreate(collections.Projects), "orderDefaults", 0, func(e *core.RecordEvent) error {
+		p := collections.AsProject(e.Record)
+		if p.Status() == "" {
+			p.SetStatus(collections.PendingPayment)
+		}
+		return e.Next()
+	})
+	onRecord(app.OnRecordCreateExecute(collections.Projects), "order", 0, func(e *core.RecordEvent) error {
+		return inTransaction(e, func() error { return order(e) })
+	})
+}
+
+func order(e *core.RecordEvent) error {
+	p := collections.AsProject(e.Record)
+	if p.Status() != collections.PendingPayment {
+		return collections.Refuse("invalid_transition", "status", collections.Text{
+			ID: "Proyek baru selalu mulai dari “Menunggu pembayaran”.",
+			EN: "A new project always starts as “Awaiting payment”.",
+		})
+	}
+	tier, err := orderedTier(e.App, p)
+	if err != nil {
+		return err
+	}
+	if err := e.Next(); err != nil {
+		return err
+	}
+	if err := invoiceProject(e.App, p, tier); err != nil {
+		return err
+	}
+	by := collections.ActorOf(e.Record)
+	return collections.AddProjectEvent(e.App, p, collections.EventOrdered, "", p.Status(), by, "")
+}
+
+// orderedTier returns the tier of the order, which must be on sale and of the
+// project's type.
+func orderedTier(txApp core.App, p *collections.Project) (*collections.PricingTier, error) {
+	tier, err := collections.FindTier(txApp, p.GetString("tier"))
+	if err != nil {
+		return nil, collections.Invalid("validation_invalid_tier", "tier", collections.Text{
+			ID: "Pilih paket yang tersedia.", EN: "Choose a package that is on sale.",
+		})
+	}
+	if tier.Type() != p.Type() {
+		return nil, collections.Invalid("validation_invalid_tier", "tier", collections.Text{
+			ID: "Paket ini untuk jenis website lain.", EN: "This package is for another kind of website.",
+		})
+	}
+	return tier, nil
+}
+
+// invoiceProject writes the invoices of a new project: the deposit in as many
+// parts as the QRIS cap needs, then the rest.
+func invoiceProject(txApp core.App, p *collections.Project, tier *collections.PricingTier) error {
+	agency, err := collections.FindAgency(txApp)
+	if err != nil {
+		return err
+	}
+	var rate int64
+	if agency.PKP() {
+		rate = agency.TaxRate()
+	}
+	deposit, rest := Instalments(tier.Price(), tier.DepositPercent(), rate)
+	now := collections.Now(txApp)
+	for n, net := range append(append([]int64{}, deposit...), rest...) {
+		i, err := newInvoice(txApp, p, net, rate, now)
+		if err != nil {
+			return err
+		}
+		i.Set("instalment", n+1)
+		i.Set("instalments", len(deposit)+len(rest))
+		if n < len(deposit) {
+			i.Set("due_at_start", true)
+			i.Set("due_at", collections.DateTime(wib.EndOfDay(wib.AddDays(now, startDueDays))))
+		}
+		if err := txApp.Save(i); err != nil {
+			return fmt.Errorf("hooks: invoice project %s: %w", p.Id, err)
+		}
+	}
+	return nil
+}
+
+// Instalments divides a net price (rupiah, before tax) into what is due at the
+// start and what is due at review, each in the fewest parts whose total with
+// PPN at rate percent fits one QRIS payment. The parts add up to the price.
+func Instalments(price, depositPercent, rate int64) (deposit, rest []int64) {
+	total := func(net int64) int64 { return withTax(net, rate).Total }
+	start := (price*depositPercent + 99) / 100 // a deposit is never rounded down to nothing
+	deposit = idr.Split(start, total, QRISCap)
+	if price > start {
+		rest = idr.Split(price-start, total, QRISCap)
+	}
+	return deposit, rest
+}
+
+// newInvoice numbers an invoice over net rupiah. The numbers of a year have no
+// gaps, because the counter is part of the transaction.
+func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now time.Time) (*collections.Invoice, error) {
+	year := wib.Date(now).Year()
+	number, err := collections.NextCount(txApp, fmt.Sprintf("invoice-%d", year))
+	if err != nil {
+		return nil, err
+	}
+	serial, err := collections.NextCount(txApp, "invoice")
+	if err != nil {
+		return nil, err
+	}
+	i, err := collections.NewInvoice(txApp)
+	if err != nil {
+		return nil, err
+	}
+	tax := withTax(net, rate)
+	i.Load(map[string]any{
+		"project": p.Id, "user": p.Owner(), "serial": serial,
+		"number": fmt.Sprintf("INV/%d/%s/%04d", year, wib.RomanMonth(now), number),
+		"amount": tax.Total, "dpp": tax.DPP, "ppn": tax.PPN, "tax_rate": rate,
+		"status": collections.Unpaid, "refund_state": collections.RefundNone, "demo": p.GetBool("demo"),
+	})
+	return i, nil
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// options are what a deployment decides. Everything else is a setting or a row
+// that the dashboard edits.
+type options struct {
+	midtransServerKey  string
+	midtransMerchantID string
+	midtransBaseURL    string
+	midtransEnv        string
+	appURL             string
+	credentialsKey     string
+}
+
+// option is one row of the table that flags, environment and help come from.
+type option struct {
+	env    string // also NAME_FILE: the path of a file with the value
+	usage  string
+	def    string
+	secret bool // no flag: other users of the machine can read command lines
+	check  func(string) error
+	target *string
+}
+
+func (o *options) table() []option {
+	return []option{
+		{env: "MIDTRANS_SERVER_KEY", secret: true, target: &o.midtransServerKey,
+			usage: "server key of Midtrans, or \"current,previous\" while it changes; without it nothing can be paid"},
+		{env: "MIDTRANS_MERCHANT_ID", target: &o.midtransMerchantID, usage: "merchant id; payments of another merchant are not accepted"},
+		{env: "MIDTRANS_ENV", def: "sandbox", target: &o.midtransEnv, check: oneOf("sandbox", "production"), usage: "sandbox or production"},
+		{env: "MIDTRANS_BASE_URL", target: &o.midtransBaseURL, check: webURL, usage: "address of the API (default: Midtrans' own for the environment)"},
+		{env: "APP_URL", target: &o.appURL, check: webURL, usage: "public address of this site, for links and for Midtrans' notifications"},
+		{env: "CREDENTIALS_KEY", secret: true, target: &o.credentialsKey,
+			usage: "encrypts the logins of delivered websites (default: a random file in the data directory)"},
+	}
+}
+
+func (o option) flag() string { return strings.ReplaceAll(strings.ToLower(o.env), "_", "-") }
+
+// bind adds the flags of the table.
+func (o *options) bind(flags *pflag.FlagSet) {
+	for _, row := range o.table() {
+		if !row.secret {
+			flags.StringVar(row.target, row.flag(), "", row.usage+" [$"+row.env+"]")
+		}
+	}
+}
+
+// load fills what no flag gave from the environment and checks every value. The
+// error is one line that names the option and never shows a secret.
+func (o *options) load(getenv func(string) string) error {
+	for _, row := range o.table() {
+		if *row.target == "" {
+			value, err := fromEnv(row, getenv)
+			if err != nil {
+				return err
+			}
+			*row.target = value
+		}
+		if *row.target == "" {
+			*row.target = row.def
+		}
+		if row.check != nil && *row.target != "" {
+			if err := row.check(*row.target); err != nil {
+				return fmt.Errorf("%s: %w", row.env, err)
+			}
+		}
+	}
+	return o.checkMidtrans()
+}
+
+func fromEnv(row option, getenv func(string) string) (string, error) {
+	value, path := getenv(row.env), getenv(row.env+"_FILE")
+	if path == "" {
+		return value, nil
+	}
+	if value != "" {
+		return "", fmt.Errorf("%s and %s_FILE are both set; keep one", row.env, row.env)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", row.env, err)
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
+// checkMidtrans refuses to mix the worlds: test money must not pay real bills.
+func (o *options) checkMidtrans() error {
+	if o.midtransEnv != "production" {
+		return nil
+	}
+	if strings.HasPrefix(o.midtransServerKey, "SB-") {
+		return errors.New("MIDTRANS_SERVER_KEY: a sandbox key (SB-…) cannot be used with MIDTRANS_ENV=production")
+	}
+	if u, err := url.Parse(o.midtransBaseURL); err == nil && o.midtransBaseURL != "" && u.Scheme != "https" {
+		return errors.New("MIDTRANS_BASE_URL: must be https with MIDTRANS_ENV=production")
+	}
+	return nil
+}
+
+func oneOf(values ...string) func(string) error {
+	return func(s string) error {
+		for _, v := range values {
+			if s == v {
+				return nil
+			}
+		}
+		return fmt.Errorf("%q is not one of %s", s, strings.Join(values, ", "))
+	}
+}
+
+func webURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("%q is not an http or https address", s)
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+// Package accounts opens, closes and recognises accounts: register, login,
+// logout and me, the session cookie of browsers, and the first admin.
+//
+//	accounts.MustRegister(app, accounts.Config{RootCmd: app.RootCmd})
+package accounts
+
+import (
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/spf13/cobra"
+
+	"jasaweb/plugins/internal/rest"
+)
+
+// Config shapes the plugin.
+type Config struct {
+	// RootCmd gets the command "admin"; nil adds none.
+	RootCmd *cobra.Command
+}
+
+// MustRegister is Register that panics.
+func MustRegister(app core.App, config Config) {
+	if err := Register(app, config); err != nil {
+		panic(err)
+	}
+}
+
+// Register binds the routes and the session middleware to app.
+func Register(app core.App, config Config) error {
+	p := &plugin{app: app}
+	if config.RootCmd != nil {
+		config.RootCmd.AddCommand(p.adminCommand())
+	}
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		p.server = e.Server
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "jasaweb.session",
+			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1, // before PocketBase reads the header
+			Func:     p.session,
+		})
+		return e.Next()
+	})
+	rest.Bind(app, p.routes()...)
+	return nil
+}
+
+type plugin struct {
+	app    core.App
+	server *http.Server // answers our in-process requests; set when serving starts
+	csrf   http.CrossOriginProtection
+}

@@ -1,0 +1,117 @@
+package accounts
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+)
+
+// signedIn is the answer to a successful register or login.
+type signedIn struct {
+	Token  string               `json:"token" doc:"For the Authorization header; browsers have the cookie"`
+	Record collections.UserView `json:"record"`
+}
+
+type me struct {
+	Record collections.UserView `json:"record"`
+}
+
+type registerInput struct {
+	Body struct {
+		Name     string `json:"name" minLength:"1" maxLength:"255"`
+		Email    string `json:"email" minLength:"3" maxLength:"255"`
+		Password string `json:"password" minLength:"8" maxLength:"71"`
+		Phone    string `json:"phone,omitempty" maxLength:"20"`
+		Locale   string `json:"locale,omitempty" enum:"id,en"`
+	}
+}
+
+// register opens a client account and signs it in.
+func (p *plugin) register(e *core.RequestEvent, in *registerInput) (*signedIn, error) {
+	if err := p.sameOrigin(e.Request); err != nil {
+		return nil, err
+	}
+	c, err := e.App.FindCachedCollectionByNameOrId(collections.Users)
+	if err != nil {
+		return nil, fmt.Errorf("accounts: register: %w", err)
+	}
+	record := core.NewRecord(c)
+	record.Load(map[string]any{
+		"name": in.Body.Name, "email": in.Body.Email, "password": in.Body.Password,
+		"phone": in.Body.Phone, "locale": in.Body.Locale, "role": collections.RoleClient,
+	})
+	collections.SetActor(record, collections.RequestActor(e))
+	if err := e.App.Save(record); err != nil {
+		return nil, fmt.Errorf("accounts: register: %w", err)
+	}
+	return p.signIn(e, collections.AsUser(record))
+}
+
+func (p *plugin) signIn(e *core.RequestEvent, u *collections.User) (*signedIn, error) {
+	token, err := u.NewAuthToken()
+	if err != nil {
+		return nil, fmt.Errorf("accounts: sign in: %w", err)
+	}
+	p.setCookie(e, u.Record, token)
+	return &signedIn{Token: token, Record: u.View()}, nil
+}
+
+type loginInput struct {
+	Body struct {
+		Email    string `json:"email" minLength:"1" maxLength:"255"`
+		Password string `json:"password" minLength:"1" maxLength:"255"`
+	}
+}
+
+// login asks PocketBase's own password login in process, so that its hooks,
+// rate limit and equal timing for unknown e-mails apply, and adds the cookie.
+func (p *plugin) login(e *core.RequestEvent, in *loginInput) (*signedIn, error) {
+	if err := p.sameOrigin(e.Request); err != nil {
+		return nil, err
+	}
+	answer, err := p.authWithPassword(e, in.Body.Email, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	u, err := collections.FindUser(e.App, answer.Record.ID)
+	if err != nil {
+		return nil, fmt.Errorf("accounts: login: %w", err)
+	}
+	p.setCookie(e, u.Record, answer.Token)
+	return &signedIn{Token: answer.Token, Record: u.View()}, nil
+}
+
+type logoutInput struct {
+	Body *struct {
+		Everywhere bool `json:"everywhere,omitempty" doc:"Revoke every token of this account"`
+	}
+}
+
+// logout forgets the cookie; everywhere also makes every token worthless.
+func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*struct{}, error) {
+	if in.Body != nil && in.Body.Everywhere {
+		u, err := collections.FindUser(e.App, e.Auth.Id)
+		if err != nil {
+			return nil, fmt.Errorf("accounts: logout: %w", err)
+		}
+		u.RefreshTokenKey()
+		collections.SetActor(u.Record, collections.RequestActor(e))
+		if err := e.App.Save(u); err != nil {
+			return nil, fmt.Errorf("accounts: logout: %w", err)
+		}
+	}
+	clearCookie(e)
+	return nil, nil
+}
+
+func (p *plugin) me(e *core.RequestEvent, _ *struct{}) (*me, error) {
+	return &me{Record: collections.AsUser(e.Auth).View()}, nil
+}
+
+// badLogin is the one answer to an unknown e-mail and a wrong password.
+var badLogin = &collections.Error{Code: "bad_login", Status: http.StatusBadRequest, Text: collections.Text{
+	ID: "E-mail atau kata sandi salah.", EN: "The e-mail or the password is wrong.",
+}}

@@ -1,0 +1,129 @@
+// Package jobs runs the queue of background work: every effect outside the
+// database is a row of the jobs collection, saved in the transaction that
+// wants it, and run here at least once.
+//
+//	jobs.MustRegister(app, jobs.Config{})
+//	collections.HandleJob(app, "report.build", buildReport)
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+)
+
+// Config shapes the worker. The zero value is what production uses.
+type Config struct {
+	// Workers is how many jobs run at once. Default 4.
+	Workers int
+	// Poll is how often to look for work that another node enqueued or that has
+	// become due; own new work wakes the worker at once. Default 1 s.
+	Poll time.Duration
+	// MaxAttempts is after how many failures a job is dead. Default 10.
+	MaxAttempts int
+	// Timeout is how long one run may take. It must stay below the lease, after
+	// which another worker takes the job over. Default 5 min.
+	Timeout time.Duration
+}
+
+// lease is how long a claimed job belongs to its worker. A node that died gives
+// its jobs back after it.
+const lease = 15 * time.Minute
+
+// shutdown is how long a stopping node waits for running jobs.
+const shutdown = 10 * time.Second
+
+// MustRegister is Register that panics.
+func MustRegister(app core.App, config Config) {
+	if err := Register(app, config); err != nil {
+		panic(err)
+	}
+}
+
+// Register binds the worker to app: it starts when the server does and stops
+// with the application.
+func Register(app core.App, config Config) error {
+	if config.Workers == 0 {
+		config.Workers = 4
+	}
+	if config.Poll == 0 {
+		config.Poll = time.Second
+	}
+	if config.MaxAttempts == 0 {
+		config.MaxAttempts = 10
+	}
+	if config.Timeout == 0 {
+		config.Timeout = 5 * time.Minute
+	}
+	if config.Timeout >= lease {
+		return errors.New("jobs: Config.Timeout must be shorter than the lease of 15 minutes")
+	}
+	p := &plugin{app: app, config: config, node: core.GenerateDefaultRandomId(), wake: make(chan struct{}, 1)}
+	p.bind()
+	return nil
+}
+
+type plugin struct {
+	app    core.App
+	config Config
+	node   string
+	wake   chan struct{} // holds one token: "look for work"
+}
+
+func (p *plugin) bind() {
+	wake := func(e *core.RecordEvent) error {
+		p.wakeUp()
+		return e.Next()
+	}
+	p.app.OnRecordAfterCreateSuccess(collections.Jobs).BindFunc(wake)
+	p.app.OnRecordAfterUpdateSuccess(collections.Jobs).BindFunc(wake)
+	p.app.OnRecordUpdate(collections.Jobs).BindFunc(retryFromStart)
+	p.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		p.start()
+		return nil
+	})
+}
+
+// start runs the dispatcher until the application terminates.
+func (p *plugin) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		p.dispatch(ctx)
+	}()
+	p.app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
+		cancel()
+		select {
+		case <-stopped:
+		case <-time.After(shutdown):
+			p.app.Logger().Warn("jobs: a job did not stop in time; its lease will run out")
+		}
+		return e.Next()
+	})
+}
+
+func (p *plugin) wakeUp() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // a token is there already
+	}
+}
+
+// retryFromStart gives a job that an admin put back all its attempts again.
+func retryFromStart(e *core.RecordEvent) error {
+	before := e.Record.Original().GetString("state")
+	if e.Record.GetString("state") == collections.JobQueued && before != collections.JobQueued {
+		e.Record.Load(map[string]any{
+			"attempt": 0, "error": "", "node": "", "lease": "", "run_at": collections.DateTime(collections.Now(e.App)),
+		})
+	}
+	return e.Next()
+}

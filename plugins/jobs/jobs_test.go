@@ -1,0 +1,191 @@
+package jobs_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"go.uber.org/goleak"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/jobs"
+	"jasaweb/plugins/plugintest"
+)
+
+// newApp starts an application whose worker polls often.
+func newApp(t *testing.T, handlers map[string]collections.JobHandler) *plugintest.App {
+	return plugintest.New(t, func(app *plugintest.App) {
+		jobs.MustRegister(app, jobs.Config{Poll: 20 * time.Millisecond, MaxAttempts: 3})
+		for kind, fn := range handlers {
+			collections.HandleJob(app, kind, fn)
+		}
+	})
+}
+
+// await waits until the job of the kind has the state and returns its row.
+func await(t *testing.T, app core.App, kind, state string) *core.Record {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		record, err := app.FindFirstRecordByData(collections.Jobs, "kind", kind)
+		if err == nil && record.GetString("state") == state {
+			return record
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatalf("job %s never became %s", kind, state)
+	return nil
+}
+
+func TestJobRunsOnceItsTransactionCommits(t *testing.T) {
+	var mu sync.Mutex
+	ran := []string{}
+	app := newApp(t, map[string]collections.JobHandler{
+		"note": func(_ context.Context, _ core.App, args json.RawMessage) error {
+			mu.Lock()
+			defer mu.Unlock()
+			ran = append(ran, string(args))
+			return nil
+		},
+	})
+	refused := errors.New("refused")
+	err := app.RunInTransaction(func(txApp core.App) error {
+		if err := collections.Enqueue(txApp, "note", map[string]int{"n": 1}); err != nil {
+			t.Fatal(err)
+		}
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Fatal(err)
+	}
+	err = app.RunInTransaction(func(txApp core.App) error {
+		return collections.Enqueue(txApp, "note", map[string]int{"n": 2})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, app, "note", collections.JobDone)
+	mu.Lock()
+	defer mu.Unlock()
+	if len(ran) != 1 || ran[0] != `{"n":2}` {
+		t.Fatalf("ran %v, want only the committed job", ran)
+	}
+}
+
+func TestFailedJobIsTriedAgainWithGrowingPausesAndThenDead(t *testing.T) {
+	calls := make(chan int, 10)
+	n := 0
+	app := newApp(t, map[string]collections.JobHandler{
+		"fail": func(context.Context, core.App, json.RawMessage) error {
+			n++
+			calls <- n
+			if n == 2 {
+				panic("second try panics")
+			}
+			return fmt.Errorf("try %d failed", n)
+		},
+	})
+	start := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	app.SetNow(start)
+	if err := collections.Enqueue(app, "fail", nil); err != nil {
+		t.Fatal(err)
+	}
+	now := start
+	for try := 1; try <= 3; try++ {
+		select {
+		case <-calls:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("try %d never came", try)
+		}
+		if try == 3 {
+			break
+		}
+		record := await(t, app, "fail", collections.JobQueued)
+		for record.GetInt("attempt") < try {
+			time.Sleep(5 * time.Millisecond)
+			record = app.Reload(t, record)
+		}
+		pause := record.GetDateTime("run_at").Time().Sub(now)
+		base := 10 * time.Second << (try - 1)
+		if pause < base || pause > base+base/4 {
+			t.Errorf("pause after try %d = %v, want %v to a quarter more", try, pause, base)
+		}
+		now = record.GetDateTime("run_at").Time()
+		app.SetNow(now)
+	}
+	dead := await(t, app, "fail", collections.JobDead)
+	if dead.GetInt("attempt") != 3 || dead.GetString("error") != "try 3 failed" {
+		t.Errorf("dead job = attempt %d, error %q", dead.GetInt("attempt"), dead.GetString("error"))
+	}
+}
+
+func TestJobOfADeadWorkerIsTakenOverAfterItsLease(t *testing.T) {
+	app := newApp(t, map[string]collections.JobHandler{
+		"orphan": func(context.Context, core.App, json.RawMessage) error { return nil },
+		"killer": func(context.Context, core.App, json.RawMessage) error { t.Error("ran a job that kills"); return nil },
+	})
+	now := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	app.SetNow(now)
+	lost := func(kind string, attempt int) *core.Record {
+		return app.New(t, collections.Jobs, map[string]any{
+			"kind": kind, "state": "running", "attempt": attempt, "node": "gone",
+			"run_at": collections.DateTime(now.Add(-time.Hour)), "lease": collections.DateTime(now.Add(time.Minute)),
+		})
+	}
+	orphan, killer := lost("orphan", 1), lost("killer", 3)
+	time.Sleep(100 * time.Millisecond) // several polls
+	if s := app.Reload(t, orphan).GetString("state"); s != "running" {
+		t.Fatalf("job was taken before its lease ended: %s", s)
+	}
+	app.SetNow(now.Add(2 * time.Minute))
+	await(t, app, "orphan", collections.JobDone)
+	await(t, app, "killer", collections.JobDead)
+	if text := app.Reload(t, killer).GetString("error"); !strings.Contains(text, "died on every attempt") {
+		t.Errorf("error = %q", text)
+	}
+}
+
+func TestUniqueJobIsEnqueuedOnce(t *testing.T) {
+	app := plugintest.New(t)
+	for range 3 {
+		if err := collections.Enqueue(app, "monthly", nil, collections.Unique("monthly:2026-11")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, _ := app.CountRecords(collections.Jobs, dbx.HashExp{"kind": "monthly"}); n != 1 {
+		t.Errorf("%d jobs, want 1", n)
+	}
+}
+
+func TestAdminPutsADeadJobBack(t *testing.T) {
+	ran := make(chan struct{}, 1)
+	app := newApp(t, map[string]collections.JobHandler{
+		"again": func(context.Context, core.App, json.RawMessage) error { ran <- struct{}{}; return nil },
+	})
+	dead := app.New(t, collections.Jobs, map[string]any{
+		"kind": "again", "state": "dead", "attempt": 10, "error": "boom", "run_at": collections.DateTime(app.Now()),
+	})
+	admin := app.NewUser(t, collections.RoleAdmin)
+	path := "/api/collections/jobs/records/" + dead.Id
+	app.Do(t, "PATCH", path, admin.Token, map[string]any{"state": "done"}).WantError(400, "state")
+	app.Do(t, "PATCH", path, admin.Token, map[string]any{"attempt": 0}).WantError(400, "attempt")
+	app.Do(t, "DELETE", path, app.Superuser(t), nil).WantError(400)
+	app.Do(t, "PATCH", path, app.NewUser(t, collections.RoleClient).Token, map[string]any{"state": "queued"}).WantError(404)
+	app.Do(t, "PATCH", path, admin.Token, map[string]any{"state": "queued"}).Want(200)
+	<-ran
+	if r := await(t, app, "again", collections.JobDone); r.GetInt("attempt") != 1 || r.GetString("error") != "" {
+		t.Errorf("attempt %d, error %q; want a fresh start", r.GetInt("attempt"), r.GetString("error"))
+	}
+}
+
+func TestWorkerLeavesNoGoroutine(t *testing.T) {
+	t.Run("stopped", func(t *testing.T) { newApp(t, nil) })
+	goleak.VerifyNone(t, goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
+}

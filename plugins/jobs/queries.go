@@ -1,0 +1,21 @@
+package jobs
+
+// The statements of the queue. Times are PocketBase's text form in UTC, which
+// sorts like the times themselves.
+const (
+	// claim takes the oldest due job. A job whose worker died is due again once
+	// its lease has run out.
+	claim = `
+UPDATE {{jobs}} SET [[state]] = 'running', [[attempt]] = [[attempt]] + 1, [[node]] = {:node}, [[lease]] = {:until}, [[updated]] = {:now}
+WHERE [[id]] = (
+	SELECT [[id]] FROM {{jobs}}
+	WHERE [[state]] IN ('queued', 'running') AND [[run_at]] <= {:now} AND [[lease]] <= {:now}
+	ORDER BY [[run_at]], [[id]] LIMIT 1
+) AND [[state]] IN ('queued', 'running') AND [[lease]] <= {:now}
+RETURNING [[id]], [[kind]], [[args]], [[attempt]]`
+
+	// finish is void when another worker has taken the job over meanwhile.
+	finish = `
+UPDATE {{jobs}} SET [[state]] = {:state}, [[error]] = {:error}, [[run_at]] = {:run_at}, [[lease]] = '', [[updated]] = {:now}
+WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[state]] = 'running'`
+)

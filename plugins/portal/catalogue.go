@@ -1,0 +1,63 @@
+package portal
+
+import (
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
+)
+
+// tierView is a package as visitors see it.
+type tierView struct {
+	ID             string   `json:"id"`
+	Identifier     string   `json:"identifier"`
+	Name           string   `json:"name"`
+	Type           string   `json:"type" enum:"sekolah,berita,company"`
+	Description    string   `json:"description"`
+	Features       []string `json:"features"`
+	Price          int64    `json:"price" doc:"Rupiah, before PPN"`
+	DepositPercent int64    `json:"deposit_percent"`
+	IsPopular      bool     `json:"is_popular"`
+	SortOrder      int      `json:"sort_order"`
+}
+
+func (p *plugin) listPricing(e *core.RequestEvent, in *rest.ListInput) (*rest.Page[tierView], error) {
+	if in.Sort == "" {
+		in.Sort = "sort_order"
+	}
+	return rest.List(e, collections.PricingTiers, in, dbx.HashExp{"is_active": true}, func(r *core.Record) tierView {
+		t := collections.AsPricingTier(r)
+		return tierView{
+			ID: t.Id, Identifier: t.Identifier(), Name: t.Name(), Type: t.Type(), Description: t.GetString("description"),
+			Features: t.Features(), Price: t.Price(), DepositPercent: t.DepositPercent(),
+			IsPopular: t.GetBool("is_popular"), SortOrder: t.GetInt("sort_order"),
+		}
+	})
+}
+
+// templateView is a design as visitors see it.
+type templateView struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Category  string `json:"category" enum:"sekolah,berita,company"`
+	ImageURL  string `json:"image_url" doc:"Path on this host; empty without an image"`
+	DemoURL   string `json:"demo_url"`
+	SortOrder int    `json:"sort_order"`
+}
+
+func (p *plugin) listTemplates(e *core.RequestEvent, in *rest.ListInput) (*rest.Page[templateView], error) {
+	if in.Sort == "" {
+		in.Sort = "sort_order"
+	}
+	return rest.List(e, collections.Templates, in, nil, func(r *core.Record) templateView {
+		v := templateView{
+			ID: r.Id, Name: r.GetString("name"), Category: r.GetString("category"),
+			DemoURL: r.GetString("demo_url"), SortOrder: r.GetInt("sort_order"),
+		}
+		if image := r.GetString("image"); image != "" {
+			v.ImageURL = "/api/files/" + r.BaseFilesPath() + "/" + image
+		}
+		return v
+	})
+}

@@ -1,0 +1,42 @@
+// Package portal is the client's side of the API: ordering a website, own
+// projects and invoices, approving, asking for changes, cancelling; and the
+// public catalogue that an order chooses from.
+//
+//	portal.MustRegister(app, portal.Config{Credentials: box})
+package portal
+
+import (
+	"errors"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections/secret"
+	"jasaweb/plugins/internal/rest"
+)
+
+// Config shapes the plugin.
+type Config struct {
+	// Credentials opens the logins of delivered websites. Required.
+	Credentials *secret.Box
+}
+
+// MustRegister is Register that panics.
+func MustRegister(app core.App, config Config) {
+	if err := Register(app, config); err != nil {
+		panic(err)
+	}
+}
+
+// Register binds the routes to app.
+func Register(app core.App, config Config) error {
+	if config.Credentials == nil {
+		return errors.New("portal: Config.Credentials is required")
+	}
+	p := &plugin{config: config}
+	rest.Bind(app, p.routes()...)
+	return nil
+}
+
+type plugin struct {
+	config Config
+}
