@@ -40,7 +40,10 @@ func TestAccessLevels(t *testing.T) {
 			rest.Raw("GET", path("raw", l.access), l.access, "Ping", rawPing))
 	}
 	s := newSite(t, routes...)
-	clerk := s.signUp("clerks", "clerk@example.com", "admin")
+	clerk, err := signUp(s, "clerks", "clerk@example.com", "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	for _, l := range levels {
 		for _, kind := range []string{"typed", "raw"} {

@@ -80,7 +80,37 @@ func schema(app core.App) error {
 		&core.AutodateField{Name: "created", OnCreate: true},
 	)
 	notes.AddIndex("idx_notes_title", true, "title", "")
-	return app.Save(notes)
+	if err := app.Save(notes); err != nil {
+		return err
+	}
+	for _, who := range people { // here, because hashing passwords is slow
+		if _, err := signUp(app, who.collection, who.email, who.role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var people = []struct{ collection, email, role string }{
+	{"users", "owner@example.com", "client"},
+	{"users", "other@example.com", "client"},
+	{"users", "admin@example.com", "admin"},
+	{core.CollectionNameSuperusers, "root@example.com", ""},
+}
+
+func signUp(app core.App, collection, email, role string) (token string, err error) {
+	c, err := app.FindCollectionByNameOrId(collection)
+	if err != nil {
+		return "", err
+	}
+	record := core.NewRecord(c)
+	record.SetEmail(email)
+	record.SetRandomPassword()
+	record.Set("role", role)
+	if err := app.Save(record); err != nil {
+		return "", err
+	}
+	return record.NewAuthToken()
 }
 
 func newSite(t testing.TB, routes ...rest.Route) *site {
@@ -103,36 +133,21 @@ func newApp(t testing.TB) *site {
 	}
 	t.Cleanup(app.Cleanup)
 	s := &site{TestApp: app, t: t}
-	s.owner = s.signUp("users", "owner@example.com", "client")
-	s.other = s.signUp("users", "other@example.com", "client")
-	s.admin = s.signUp("users", "admin@example.com", "admin")
-	s.superuser = s.signUp(core.CollectionNameSuperusers, "root@example.com", "")
-	record, err := app.FindAuthRecordByEmail("users", "owner@example.com")
-	if err != nil {
-		t.Fatal(err)
+	tokens := make([]string, len(people))
+	for i, who := range people {
+		record, err := app.FindAuthRecordByEmail(who.collection, who.email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tokens[i], err = record.NewAuthToken(); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			s.ownerID = record.Id
+		}
 	}
-	s.ownerID = record.Id
+	s.owner, s.other, s.admin, s.superuser = tokens[0], tokens[1], tokens[2], tokens[3]
 	return s
-}
-
-func (s *site) signUp(collection, email, role string) (token string) {
-	s.t.Helper()
-	c, err := s.FindCollectionByNameOrId(collection)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	record := core.NewRecord(c)
-	record.SetEmail(email)
-	record.SetRandomPassword()
-	record.Set("role", role)
-	if err := s.Save(record); err != nil {
-		s.t.Fatal(err)
-	}
-	token, err = record.NewAuthToken()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return token
 }
 
 func (s *site) serve() {
