@@ -141,3 +141,11 @@ func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now tim
 	})
 	return i, nil
 }
+
+// withTax is the total of a net amount; without a rate nothing is added.
+func withTax(net, rate int64) idr.Taxed {
+	if rate == 0 {
+		return idr.Taxed{Total: net}
+	}
+	return idr.Tax(net, rate)
+}

@@ -51,19 +51,19 @@ func readOnly(field string) error {
 // bindReadOnly guards money, history and queues against edits by hand.
 func bindReadOnly(app core.App) {
 	for name, a := range recordAccess {
-		onRequest(app.OnRecordCreateRequest(name), "readOnlyCreate", func(e *core.RecordRequestEvent) error {
+		onRequest(app.OnRecordCreateRequest(name), "readOnlyCreate."+name, func(e *core.RecordRequestEvent) error {
 			if !a.create || a.closed {
 				return readOnly("id")
 			}
 			return e.Next()
 		})
-		onRequest(app.OnRecordUpdateRequest(name), "readOnlyUpdate", func(e *core.RecordRequestEvent) error {
+		onRequest(app.OnRecordUpdateRequest(name), "readOnlyUpdate."+name, func(e *core.RecordRequestEvent) error {
 			if err := a.checkUpdate(e.Record); err != nil {
 				return err
 			}
 			return e.Next()
 		})
-		onRequest(app.OnRecordDeleteRequest(name), "readOnlyDelete", func(e *core.RecordRequestEvent) error {
+		onRequest(app.OnRecordDeleteRequest(name), "readOnlyDelete."+name, func(e *core.RecordRequestEvent) error {
 			if (!a.delete || a.closed) && !e.Record.GetBool("demo") {
 				return readOnly("id")
 			}

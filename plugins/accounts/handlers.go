@@ -7,6 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
 )
 
 // signedIn is the answer to a successful register or login.
@@ -91,7 +92,7 @@ type logoutInput struct {
 }
 
 // logout forgets the cookie; everywhere also makes every token worthless.
-func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*struct{}, error) {
+func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*rest.None, error) {
 	if in.Body != nil && in.Body.Everywhere {
 		u, err := collections.FindUser(e.App, e.Auth.Id)
 		if err != nil {
@@ -107,7 +108,7 @@ func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*struct{}, error
 	return nil, nil
 }
 
-func (p *plugin) me(e *core.RequestEvent, _ *struct{}) (*me, error) {
+func (p *plugin) me(e *core.RequestEvent, _ *rest.None) (*me, error) {
 	return &me{Record: collections.AsUser(e.Auth).View()}, nil
 }
 

@@ -79,7 +79,7 @@ func saveUser(e *core.RequestEvent, record *core.Record) (*collections.UserView,
 
 // deleteUser deletes an account that nothing depends on; the hooks refuse one
 // with projects and the last admin.
-func (p *plugin) deleteUser(e *core.RequestEvent, in *byID) (*struct{}, error) {
+func (p *plugin) deleteUser(e *core.RequestEvent, in *byID) (*rest.None, error) {
 	u, err := collections.FindUser(e.App, in.ID)
 	if err != nil {
 		return nil, err

@@ -187,5 +187,7 @@ func TestAdminPutsADeadJobBack(t *testing.T) {
 
 func TestWorkerLeavesNoGoroutine(t *testing.T) {
 	t.Run("stopped", func(t *testing.T) { newApp(t, nil) })
-	goleak.VerifyNone(t, goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
+	goleak.VerifyNone(t, // PocketBase ends its own directory watcher with the process only
+		goleak.IgnoreAnyFunction("github.com/pocketbase/pocketbase/core.createNotifyDirWatcher.func2"),
+		goleak.IgnoreAnyFunction("github.com/fsnotify/fsnotify.(*inotify).readEvents"))
 }

@@ -1,0 +1,39 @@
+# Every step of development and CI. "make" alone explains them.
+export GOTOOLCHAIN := auto
+export CGO_ENABLED := 0
+SHELL := /bin/bash -o pipefail
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Packages with goroutines of their own; these also run under the race detector.
+RACE := ./plugins/jobs ./plugins/midtrans/... ./plugins/internal/... ./hooks
+
+help: ## explain the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: build ## build and serve on http://127.0.0.1:8090 with demo data and, without a key, the payment sandbox
+	@.ci/serve
+
+build: ## compile ./jasaweb, one static binary
+	go build -trimpath -ldflags="-s -w" -o jasaweb .
+
+test: ## everything: setup, formatting, vet, staticcheck, tests, race tests
+	@.ci/test
+
+bench: build ## measure, beside PocketBase's own API in the same run
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m .
+
+lint: ## formatting, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+race: ## tests of the concurrent packages under the race detector
+	CGO_ENABLED=1 go test -race -count=1 $(RACE)
+
+race-packages:
+	@echo $(RACE)
+
+golden: ## rewrite the golden files after a change that is meant
+	UPDATE_GOLDEN=1 go test -count=1 -run Golden .
+
+.PHONY: help run build test bench lint race race-packages golden
+.DEFAULT_GOAL := help
