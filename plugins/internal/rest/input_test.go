@@ -102,6 +102,23 @@ func TestInputIsValidated(t *testing.T) {
 		"copy", "validation_min_greater_equal_than_required", "name", "validation_length_too_short", "kind", "validation_invalid_type")
 }
 
+func TestAnswerToManyFaultsIsBounded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, rest.Post("/api/x", rest.Public, "X", echo))
+	var body strings.Builder
+	body.WriteString(`{"text":"a"`)
+	for i := range 3000 {
+		fmt.Fprintf(&body, `,"f%d":1`, i)
+	}
+	body.WriteString("}")
+	a := s.do("POST", "/api/x", "", body.String())
+	a.want(t, 400)
+	if len(a.Data) != 50 {
+		t.Errorf("%d faults told", len(a.Data))
+	}
+	s.do("POST", "/api/x", "", `{"text":"a","`+strings.Repeat("x", 50_000)+`":1}`).want(t, 400, strings.Repeat("x", 100), "validation_unknown_field")
+}
+
 func TestBodiesThatAreNotJSON(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, rest.Post("/api/orders/{id}", rest.Public, "Order", placeOrder))
