@@ -36,8 +36,12 @@ func changeInvoice(e *core.RecordEvent, i *collections.Invoice, from string) err
 	if err := e.Next(); err != nil {
 		return err
 	}
-	if i.Status() == collections.InvoiceCancelled {
-		return cancelCharges(e.App, i)
+	// Paid by one code or taken back: no other code may stay payable.
+	if err := cancelCharges(e.App, i); err != nil {
+		return err
+	}
+	if i.Status() != collections.Paid {
+		return nil
 	}
 	if err := announcePayment(e.App, i); err != nil {
 		return err
@@ -71,8 +75,8 @@ func Applied(txApp core.App, invoiceID string) (int64, error) {
 	return sum, nil
 }
 
-// cancelCharges asks for the open charge of a cancelled invoice to be cancelled
-// at the provider, so that its QR stops working.
+// cancelCharges asks for the open charges of the invoice to be cancelled at the
+// provider, so that their QR codes stop working.
 func cancelCharges(txApp core.App, i *collections.Invoice) error {
 	open := []*collections.PaymentAttempt{}
 	err := txApp.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.HashExp{

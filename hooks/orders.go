@@ -107,7 +107,7 @@ func invoiceProject(txApp core.App, p *collections.Project, tier *collections.Pr
 // start and what is due at review, each in the fewest parts whose total with
 // PPN at rate percent fits one QRIS payment. The parts add up to the price.
 func Instalments(price, depositPercent, rate int64) (deposit, rest []int64) {
-	total := func(net int64) int64 { return withTax(net, rate).Total }
+	total := func(net int64) int64 { return idr.Tax(net, rate).Total }
 	start := (price*depositPercent + 99) / 100 // a deposit is never rounded down to nothing
 	deposit = idr.Split(start, total, QRISCap)
 	if price > start {
@@ -132,7 +132,7 @@ func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now tim
 	if err != nil {
 		return nil, err
 	}
-	tax := withTax(net, rate)
+	tax := idr.Tax(net, rate)
 	i.Load(map[string]any{
 		"project": p.Id, "user": p.Owner(), "serial": serial,
 		"number": fmt.Sprintf("INV/%d/%s/%04d", year, wib.RomanMonth(now), number),
@@ -140,12 +140,4 @@ func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now tim
 		"status": collections.Unpaid, "refund_state": collections.RefundNone, "demo": p.GetBool("demo"),
 	})
 	return i, nil
-}
-
-// withTax is the total of a net amount; without a rate nothing is added.
-func withTax(net, rate int64) idr.Taxed {
-	if rate == 0 {
-		return idr.Taxed{Total: net}
-	}
-	return idr.Tax(net, rate)
 }

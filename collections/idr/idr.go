@@ -1,0 +1,94 @@
+// Package idr is money in whole rupiah: its form for people and for the payment
+// provider, the Indonesian value added tax, and dividing a price into parts.
+// There are no floats in it.
+package idr
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// Format returns the amount as Indonesians write it: Rp1.500.000.
+func Format(amount int64) string {
+	digits := strconv.FormatInt(amount, 10)
+	sign := ""
+	if amount < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "." + digits[i:]
+	}
+	return sign + "Rp" + digits
+}
+
+// Gross returns the amount as the payment provider writes it: 1500000.00.
+func Gross(amount int64) string { return strconv.FormatInt(amount, 10) + ".00" }
+
+// The ways in which a provider's amount can be wrong.
+var (
+	ErrForm  = errors.New("idr: not an amount of the form 1500000.00")
+	ErrCents = errors.New("idr: the amount is not whole rupiah")
+)
+
+var grossForm = regexp.MustCompile(`^(\d{1,12})\.(\d{2})$`)
+
+// ParseGross reads an amount as the payment provider writes it. With decimals
+// other than .00 it returns the whole part and ErrCents.
+func ParseGross(s string) (int64, error) {
+	m := grossForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, fmt.Errorf("%w: %.20q", ErrForm, s)
+	}
+	whole, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil { // twelve digits always fit
+		return 0, fmt.Errorf("%w: %.20q", ErrForm, s)
+	}
+	if m[2] != "00" {
+		return whole, ErrCents
+	}
+	return whole, nil
+}
+
+// Taxed is a net amount with PPN, in rupiah.
+type Taxed struct {
+	DPP   int64 // the tax base: 11/12 of the net amount
+	PPN   int64
+	Total int64 // net + PPN
+}
+
+// Tax adds PPN at rate percent (12 by law) to a net amount. For goods that are
+// no luxury the base is 11/12 of the price (PMK 131/2024), so 12 % come to 11 %
+// of it. Both steps round half up to whole rupiah (PER-11/PJ/2025 art. 129).
+// A rate of 0 means no tax, and then there is no base either.
+func Tax(net, rate int64) Taxed {
+	if rate == 0 {
+		return Taxed{Total: net}
+	}
+	dpp := divide(net*11, 12)
+	ppn := divide(dpp*rate, 100)
+	return Taxed{DPP: dpp, PPN: ppn, Total: net + ppn}
+}
+
+// divide rounds half up; both arguments are positive.
+func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
+
+// Split divides net into the fewest nearly equal parts of which each one's total
+// is at most limit. The parts add up to net; the first ones carry the remainder.
+func Split(net int64, total func(net int64) int64, limit int64) []int64 {
+	for n := int64(1); n <= net; n++ {
+		if total((net+n-1)/n) > limit {
+			continue
+		}
+		parts := make([]int64, n)
+		for i := range parts {
+			parts[i] = net / n
+			if int64(i) < net%n {
+				parts[i]++
+			}
+		}
+		return parts
+	}
+	return nil
+}

@@ -1,0 +1,275 @@
+package paystate
+
+// Invoice is what the decision needs of an invoice. Amounts are rupiah.
+type Invoice struct {
+	Amount  int64
+	Applied int64 // money in the ledger that counts towards it
+	State   InvoiceState
+}
+
+// InvoiceState is the status of an invoice.
+type InvoiceState string
+
+// The states of an invoice.
+const (
+	InvoiceUnpaid    InvoiceState = "unpaid"
+	InvoicePaid      InvoiceState = "paid"
+	InvoiceCancelled InvoiceState = "cancelled"
+)
+
+// Attempt is what the decision needs of a payment attempt.
+type Attempt struct {
+	Status  Status
+	Amount  int64 // rupiah, as charged
+	TxnID   string
+	Booked  bool // the ledger has its payment
+	Refunds []Refund
+}
+
+// Notice is one statement of the provider about an attempt, from a webhook with
+// a valid signature or from an answer of its API.
+type Notice struct {
+	Status   Status
+	Code     string // status_code of the body
+	Fraud    string // fraud_status; "" when absent
+	Currency string
+	TxnID    string
+	Gross    int64 // rupiah
+	// Whole is false when the gross amount had decimals other than .00.
+	Whole bool
+	// Original is the price without a fee that the provider put on top; 0 when
+	// the statement mentions none.
+	Original int64
+	Refunds  []Refund
+	// ForeignMerchant says that the statement names a merchant that is not us.
+	ForeignMerchant bool
+	// Confirmed says that the provider's API said so itself. A webhook's
+	// signature covers only order id, code and gross amount, so it proves that
+	// money arrived but not that it went back.
+	Confirmed bool
+}
+
+// Outcome names what a notice led to, for the inbox and for people.
+type Outcome string
+
+// The outcomes.
+const (
+	Processed Outcome = "processed"
+	Duplicate Outcome = "duplicate"
+	Stale     Outcome = "stale"
+	Mismatch  Outcome = "mismatch" // an exception was raised
+	Verify    Outcome = "verify"   // nothing changed; ask the provider's API
+)
+
+// EntryKind is the kind of a ledger entry.
+type EntryKind string
+
+// The kinds of entry that the provider's statements cause.
+const (
+	PaymentEntry EntryKind = "payment"
+	RefundEntry  EntryKind = "refund"
+)
+
+// Entry is a movement for the ledger. The caller books each key once.
+type Entry struct {
+	Kind    EntryKind
+	Amount  int64 // rupiah; negative for a refund
+	Applied int64 // what counts towards the invoice
+	Key     string
+}
+
+// Exception is money, or a claim about money, for a person to decide about.
+type Exception struct {
+	Kind   ExceptionKind
+	Amount int64 // rupiah
+	Key    string
+}
+
+// ExceptionKind says why no rule could place the money.
+type ExceptionKind string
+
+// The kinds of exception.
+const (
+	DuplicateMoney     ExceptionKind = "duplicate"   // the invoice was paid already
+	LateMoney          ExceptionKind = "late"        // the invoice was cancelled, or the money is partly back
+	OverpaidMoney      ExceptionKind = "overpaid"    // more than was owed
+	MismatchMoney      ExceptionKind = "mismatch"    // not what was charged
+	OrphanMoney        ExceptionKind = "orphan"      // for no charge that we know
+	UnconfirmedMoney   ExceptionKind = "unconfirmed" // held by the provider's fraud check
+	ChargebackDisputed ExceptionKind = "chargeback"  // taken back by the payer's bank
+)
+
+// Result is what the caller writes, in one transaction.
+type Result struct {
+	Attempt    Attempt
+	Entries    []Entry
+	Exceptions []Exception
+	Paid       bool // the invoice is covered now and was not before
+	Late       bool // the money came after the charge had been closed
+	Outcome    Outcome
+}
+
+// Decide says what a notice means. It never looks at the clock: the provider's
+// and ours may differ.
+func Decide(invoice Invoice, attempt Attempt, n Notice) Result {
+	unchanged := Result{Attempt: attempt}
+	if needsAPI(attempt, n) {
+		unchanged.Outcome = Verify
+		return unchanged
+	}
+	if x, ok := refuse(attempt, n); ok {
+		unchanged.Exceptions, unchanged.Outcome = []Exception{x}, Mismatch
+		return unchanged
+	}
+	if attempt.TxnID != "" && n.TxnID != attempt.TxnID {
+		return secondTransaction(unchanged, n)
+	}
+	r := unchanged
+	r.Outcome = outcome(attempt, n)
+	r.Attempt.Status = Join(attempt.Status, n.Status)
+	if r.Attempt.TxnID == "" {
+		r.Attempt.TxnID = n.TxnID
+	}
+	if n.Status.Received() && !attempt.Booked {
+		book(&r, invoice, attempt, n)
+	}
+	addRefunds(&r, attempt, n)
+	if n.Status == Chargeback && attempt.Status != Chargeback {
+		r.Exceptions = append(r.Exceptions, Exception{ChargebackDisputed, attempt.Amount, "chargeback:" + n.TxnID})
+	}
+	return r
+}
+
+func outcome(attempt Attempt, n Notice) Outcome {
+	switch {
+	case n.Status == attempt.Status && len(JoinRefunds(attempt.Refunds, n.Refunds)) == len(attempt.Refunds):
+		return Duplicate
+	case Join(attempt.Status, n.Status) == attempt.Status && n.Status != attempt.Status:
+		return Stale
+	}
+	return Processed
+}
+
+// webhookCodes is the status code that belongs to each status in a
+// notification. The code is signed and the status is not, so a pair that does
+// not fit was changed on the way.
+var webhookCodes = map[Status]string{
+	Pending: "201", Settlement: "200", PartialRefund: "200", Refunded: "200", Chargeback: "200",
+	Expire: "202", Cancel: "202", Deny: "202", Failure: "202",
+}
+
+// needsAPI reports whether the notice proves too little to act on.
+func needsAPI(attempt Attempt, n Notice) bool {
+	if !n.Status.Known() || n.Status.Rank() < 1 {
+		return true
+	}
+	if n.Confirmed {
+		return false
+	}
+	switch {
+	case webhookCodes[n.Status] != n.Code:
+		return true
+	case n.Status.Rank() > Settlement.Rank(): // the signature of a settlement fits a refund, too
+		return true
+	case n.Status != Settlement:
+		return false
+	case n.Fraud == "": // GoPay leaves it out now and then
+		return true
+	case attempt.TxnID != "" && n.TxnID != attempt.TxnID: // the id is not signed
+		return true
+	}
+	return n.Whole && n.Gross > attempt.Amount && n.Original != 0 // the metadata is not signed
+}
+
+// refuse finds statements about money that is not what we charged, or not ours.
+// None of it reaches the ledger: there is no amount in rupiah to book.
+func refuse(attempt Attempt, n Notice) (Exception, bool) {
+	if !n.Status.Received() || attempt.Booked {
+		return Exception{}, false
+	}
+	switch {
+	case n.Currency != "IDR" || n.ForeignMerchant || !n.Whole:
+		return Exception{MismatchMoney, n.Gross, "mismatch:" + n.TxnID}, true
+	case n.Fraud == "deny" || n.Fraud == "challenge":
+		return Exception{UnconfirmedMoney, n.Gross, "unconfirmed:" + n.TxnID}, true
+	}
+	return Exception{}, false
+}
+
+// secondTransaction is confirmed money of another transaction under the same
+// order id: it counts, but it is not the attempt's payment.
+func secondTransaction(r Result, n Notice) Result {
+	if !n.Status.Received() {
+		r.Outcome = Stale
+		return r
+	}
+	r.Outcome = Mismatch
+	r.Entries = []Entry{{PaymentEntry, n.Gross, 0, "pay:" + n.TxnID}}
+	r.Exceptions = []Exception{{DuplicateMoney, n.Gross, "duplicate:" + n.TxnID}}
+	return r
+}
+
+// book enters the payment and decides what it pays for. It runs on the first
+// notice of rank 3 or more, not on settlement alone: a refund's notice may
+// arrive before the settlement's, and the money was there all the same.
+func book(r *Result, invoice Invoice, attempt Attempt, n Notice) {
+	amount := n.Gross
+	if n.Original == attempt.Amount && n.Gross > attempt.Amount {
+		amount = n.Original // the rest is the provider's fee and never reaches us
+	}
+	entry := Entry{Kind: PaymentEntry, Amount: amount, Key: "pay:" + n.TxnID}
+	r.Attempt.Booked = true
+	r.Late = attempt.Status.Rank() == Expire.Rank()
+	switch {
+	case n.Status != Settlement:
+		holdRest(r, amount, n)
+	case amount < attempt.Amount:
+		r.except(MismatchMoney, amount, n)
+	case invoice.State == InvoiceCancelled:
+		r.except(LateMoney, amount, n)
+	case invoice.State == InvoicePaid:
+		r.except(DuplicateMoney, amount, n)
+	default:
+		owed := max(invoice.Amount-invoice.Applied, 0)
+		entry.Applied = min(amount, owed)
+		r.Paid = entry.Applied == owed
+		if excess := amount - entry.Applied; excess > 0 {
+			r.Exceptions = append(r.Exceptions, Exception{OverpaidMoney, excess, "overpaid:" + n.TxnID})
+		}
+	}
+	r.Entries = append(r.Entries, entry)
+}
+
+// holdRest keeps what is left of money that was partly given back before its
+// settlement was seen: it pays for nothing by itself.
+func holdRest(r *Result, amount int64, n Notice) {
+	for _, refund := range n.Refunds {
+		amount -= refund.Amount
+	}
+	if n.Status == PartialRefund && amount > 0 {
+		r.Exceptions = append(r.Exceptions, Exception{LateMoney, amount, "late:" + n.TxnID})
+	}
+}
+
+func (r *Result) except(kind ExceptionKind, amount int64, n Notice) {
+	r.Exceptions = append(r.Exceptions, Exception{kind, amount, string(kind) + ":" + n.TxnID})
+	r.Outcome = Mismatch
+}
+
+// addRefunds enters the refunds that are new.
+func addRefunds(r *Result, attempt Attempt, n Notice) {
+	if n.Status.Rank() < PartialRefund.Rank() {
+		return
+	}
+	known := map[string]bool{}
+	for _, refund := range attempt.Refunds {
+		known[refund.Key] = true
+	}
+	for _, refund := range n.Refunds {
+		if !known[refund.Key] {
+			known[refund.Key] = true
+			r.Entries = append(r.Entries, Entry{RefundEntry, -refund.Amount, 0, "refund:" + n.TxnID + ":" + refund.Key})
+		}
+	}
+	r.Attempt.Refunds = JoinRefunds(attempt.Refunds, n.Refunds)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// importAllowed says which of our packages, and whether PocketBase, the package
+// in dir may import. Tests may also use the test kit.
+func importAllowed(dir, path string, test bool) bool {
+	ours, isOurs := strings.CutPrefix(path, "jasaweb/")
+	if path == "jasaweb" {
+		return false // nobody imports the composition root
+	}
+	if test && strings.HasPrefix(path, "jasaweb/plugins/plugintest") {
+		return true
+	}
+	switch {
+	case dir == ".":
+		return true
+	case dir == "pb_migrations":
+		return !isOurs || (test && !strings.HasPrefix(ours, "collections"))
+	case strings.HasPrefix(dir, "collections/"): // pure: no PocketBase, no HTTP
+		return !strings.Contains(path, "pocketbase") && path != "net/http" && (!isOurs || strings.HasPrefix(ours, "collections/"))
+	case dir == "collections":
+		return !isOurs || strings.HasPrefix(ours, "collections/")
+	case dir == "hooks":
+		return !isOurs || ours == "collections" || strings.HasPrefix(ours, "collections/")
+	case dir == "plugins/plugintest":
+		return true
+	case strings.HasPrefix(dir, "plugins/internal/"):
+		return !isOurs || strings.HasPrefix(ours, "plugins/internal/")
+	}
+	// A plugin: the vocabulary, the shared mechanisms and its own folders.
+	plugin := strings.Join(strings.SplitN(dir, "/", 3)[:2], "/")
+	return !isOurs || ours == "collections" || strings.HasPrefix(ours, "collections/") ||
+		strings.HasPrefix(ours, "plugins/internal/") || ours == plugin || strings.HasPrefix(ours, plugin+"/")
+}
+
+// TestImports keeps the directions of the architecture: plugins meet in
+// records, hooks and jobs, never in each other's packages.
+func TestImports(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		files++
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			dir := filepath.ToSlash(filepath.Dir(path))
+			if !importAllowed(dir, imported, strings.HasSuffix(path, "_test.go")) {
+				t.Errorf("%s imports %s", path, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 20 {
+		t.Fatalf("looked at %d files: %v", files, err)
+	}
+}
+
+func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
+	for _, c := range []struct {
+		dir, path string
+		want      bool
+	}{
+		{"plugins/portal", "jasaweb/plugins/admin", false},
+		{"plugins/portal", "jasaweb/plugins/midtrans/qris", false},
+		{"plugins/portal", "jasaweb/hooks", false},
+		{"plugins/portal", "jasaweb", false},
+		{"plugins/portal", "jasaweb/collections", true},
+		{"plugins/portal", "jasaweb/plugins/internal/rest", true},
+		{"plugins/midtrans/sandbox", "jasaweb/plugins/midtrans/qris", true},
+		{"plugins/internal/rest", "jasaweb/collections", false},
+		{"collections", "jasaweb/hooks", false},
+		{"collections/idr", "github.com/pocketbase/pocketbase/core", false},
+		{"hooks", "jasaweb/plugins/internal/rest", false},
+		{"pb_migrations", "jasaweb/collections", false},
+	} {
+		if got := importAllowed(c.dir, c.path, false); got != c.want {
+			t.Errorf("%s → %s: allowed %t, want %t", c.dir, c.path, got, c.want)
+		}
+	}
+}

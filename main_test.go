@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/plugintest"
+)
+
+// newApp is the whole program as main composes it.
+func newApp(t testing.TB, o *options) *plugintest.App {
+	t.Helper()
+	if o == nil {
+		o = &options{}
+	}
+	if err := o.load(func(string) string { return "" }); err != nil {
+		t.Fatal(err)
+	}
+	return plugintest.NewBare(t, func(app *plugintest.App) {
+		if err := setup(app, nil, o); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// golden compares got with testdata/name, or writes it with UPDATE_GOLDEN=1.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, []byte(got)) {
+		t.Errorf("%s differs from what the program has now; if that is meant, run \"make golden\".\n%s", path, firstDifference(string(want), got))
+	}
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(a), len(b)) {
+		line := func(s []string) string {
+			if i < len(s) {
+				return s[i]
+			}
+			return "(nothing)"
+		}
+		if line(a) != line(b) {
+			return fmt.Sprintf("line %d\n want %s\n got  %s", i+1, line(a), line(b))
+		}
+	}
+	return ""
+}
+
+func TestGoldenRoutes(t *testing.T) {
+	app := newApp(t, nil)
+	var b strings.Builder
+	for _, r := range rest.Routes(app) {
+		fmt.Fprintf(&b, "%-7s %-40s %-8s %s\n", r.Method, r.Path, r.Access, r.Summary)
+	}
+	golden(t, "routes.golden", b.String())
+}
+
+// Every collection with its five rules; "superusers" is a nil rule, "everybody"
+// an empty one.
+func TestGoldenRules(t *testing.T) {
+	app := newApp(t, nil)
+	all, err := app.FindAllCollections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	text := func(rule *string) string {
+		switch {
+		case rule == nil:
+			return "superusers"
+		case *rule == "":
+			return "everybody"
+		}
+		return *rule
+	}
+	var b strings.Builder
+	for _, c := range all {
+		fmt.Fprintf(&b, "%s\n  list    %s\n  view    %s\n  create  %s\n  update  %s\n  delete  %s\n",
+			c.Name, text(c.ListRule), text(c.ViewRule), text(c.CreateRule), text(c.UpdateRule), text(c.DeleteRule))
+		if c.IsAuth() {
+			fmt.Fprintf(&b, "  manage  %s\n", text(c.ManageRule))
+		}
+		if hidden := hiddenFields(c); hidden != "" {
+			fmt.Fprintf(&b, "  hidden  %s\n", hidden)
+		}
+	}
+	golden(t, "rules.golden", b.String())
+}
+
+func hiddenFields(c *core.Collection) string {
+	names := []string{}
+	for _, f := range c.Fields {
+		if f.GetHidden() {
+			names = append(names, f.GetName())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Settings of PocketBase that the product relies on.
+func TestSwitches(t *testing.T) {
+	app := newApp(t, nil)
+	if err := app.ReloadSettings(); err != nil {
+		t.Fatal(err)
+	}
+	s := app.Settings()
+	if !s.Batch.Enabled || !s.RateLimits.Enabled || s.Meta.AppName != "JasaWeb" {
+		t.Errorf("batch %t, rate limits %t, name %q", s.Batch.Enabled, s.RateLimits.Enabled, s.Meta.AppName)
+	}
+	rule, ok := s.RateLimits.FindRateLimitRule([]string{"users:authWithPassword", "*:authWithPassword"})
+	if !ok || rule.MaxRequests != 10 || rule.Duration != 60 {
+		t.Errorf("login limit = %+v, %t; want 10 in 60 s", rule, ok)
+	}
+}
