@@ -36,6 +36,8 @@ func extendUsers(app core.App) error {
 	users.DeleteRule = nil // an account is closed or deleted through a route, which keeps its invoices
 	users.ManageRule = rule(isAdmin)
 	users.AuthAlert.Enabled = false // mails about sign-ins are ours to send
+	// Sari@ and sari@ are one person; PocketBase's login follows the index.
+	users.AddIndex("idx_email__pb_users_auth_", true, "email COLLATE NOCASE", "email != ''")
 	users.AddIndex("idx_users_role_created", false, "role, created", "")
 	users.AddIndex("idx_users_created", false, "created", "")
 	return app.Save(users)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cast"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
 )
 
 // The session cookie. The __Host- form binds it to our own host; browsers
@@ -34,7 +35,7 @@ func (p *plugin) session(e *core.RequestEvent) error {
 		return e.Next()
 	}
 	if err := p.sameOrigin(r); err != nil {
-		return err
+		return rest.Error(e, err)
 	}
 	r.Header.Set("Authorization", token)
 	p.renew(e, token)

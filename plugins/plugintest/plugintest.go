@@ -48,6 +48,13 @@ type App struct {
 // test request comes from one address; tests about it switch it on.
 func New(t testing.TB, register ...func(app *App)) *App {
 	t.Helper()
+	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) }
+	return NewBare(t, append([]func(app *App){invariants}, register...)...)
+}
+
+// NewBare is New without the invariants, for the program that registers its own.
+func NewBare(t testing.TB, register ...func(app *App)) *App {
+	t.Helper()
 	a, err := start(t.TempDir(), register)
 	if err != nil {
 		t.Fatalf("plugintest: %v", err)
@@ -71,7 +78,6 @@ func start(dir string, register []func(app *App)) (*App, error) {
 	}
 	base := core.NewBaseApp(core.BaseAppConfig{DataDir: dataDir, DBConnect: sqlite.Connect})
 	a := &App{App: base, Credentials: secret.NewBox(secret.Key("plugintest", nil))}
-	hooks.MustRegister(a, hooks.Config{Credentials: a.Credentials})
 	for _, r := range register {
 		r(a)
 	}
