@@ -121,30 +121,36 @@ func Decide(invoice Invoice, attempt Attempt, n Notice) Result {
 		unchanged.Exceptions, unchanged.Outcome = []Exception{x}, Mismatch
 		return unchanged
 	}
-	if attempt.TxnID != "" && n.TxnID != attempt.TxnID {
+	first := n.Status.Received() && !attempt.Booked
+	if attempt.TxnID != "" && n.TxnID != attempt.TxnID && !first {
 		return secondTransaction(unchanged, n)
 	}
 	r := unchanged
 	r.Outcome = outcome(attempt, n)
 	r.Attempt.Status = Join(attempt.Status, n.Status)
-	if r.Attempt.TxnID == "" {
-		r.Attempt.TxnID = n.TxnID
+	if first || r.Attempt.TxnID == "" {
+		r.Attempt.TxnID = n.TxnID // money decides: an id heard before may come from an unsigned field
 	}
-	if n.Status.Received() && !attempt.Booked {
+	if first {
 		book(&r, invoice, attempt, n)
 	}
 	addRefunds(&r, attempt, n)
 	if n.Status == Chargeback && attempt.Status != Chargeback {
-		r.Exceptions = append(r.Exceptions, Exception{ChargebackDisputed, attempt.Amount, "chargeback:" + n.TxnID})
+		taken := rest(credited(attempt, n), r.Attempt.Refunds)
+		r.Exceptions = append(r.Exceptions, Exception{ChargebackDisputed, taken, "chargeback:" + n.TxnID})
 	}
 	return r
 }
 
 func outcome(attempt Attempt, n Notice) Outcome {
+	news := n.Status.Rank() >= PartialRefund.Rank() &&
+		len(JoinRefunds(attempt.Refunds, n.Refunds)) > len(attempt.Refunds)
 	switch {
-	case n.Status == attempt.Status && len(JoinRefunds(attempt.Refunds, n.Refunds)) == len(attempt.Refunds):
+	case news:
+		return Processed
+	case n.Status == attempt.Status:
 		return Duplicate
-	case Join(attempt.Status, n.Status) == attempt.Status && n.Status != attempt.Status:
+	case Join(attempt.Status, n.Status) == attempt.Status:
 		return Stale
 	}
 	return Processed
@@ -160,13 +166,12 @@ var webhookCodes = map[Status]string{
 
 // needsAPI reports whether the notice proves too little to act on.
 func needsAPI(attempt Attempt, n Notice) bool {
-	if !n.Status.Known() || n.Status.Rank() < 1 {
-		return true
-	}
-	if n.Confirmed {
+	if n.Confirmed { // the API has spoken; asking again tells no more
 		return false
 	}
 	switch {
+	case n.Status.Rank() < 1:
+		return true
 	case webhookCodes[n.Status] != n.Code:
 		return true
 	case n.Status.Rank() > Settlement.Rank(): // the signature of a settlement fits a refund, too
@@ -184,10 +189,15 @@ func needsAPI(attempt Attempt, n Notice) bool {
 // refuse finds statements about money that is not what we charged, or not ours.
 // None of it reaches the ledger: there is no amount in rupiah to book.
 func refuse(attempt Attempt, n Notice) (Exception, bool) {
-	if !n.Status.Received() || attempt.Booked {
+	if n.Status.Rank() < 1 { // a status that Midtrans did not have when this was written
+		return Exception{MismatchMoney, n.Gross, "status:" + n.TxnID}, true
+	}
+	if !n.Status.Received() || attempt.Booked && n.TxnID == attempt.TxnID {
 		return Exception{}, false
 	}
 	switch {
+	case n.TxnID == "": // its ledger key would be another nameless payment's
+		return Exception{MismatchMoney, n.Gross, "mismatch:"}, true
 	case n.Currency != "IDR" || n.ForeignMerchant || !n.Whole:
 		return Exception{MismatchMoney, n.Gross, "mismatch:" + n.TxnID}, true
 	case n.Fraud == "deny" || n.Fraud == "challenge":
@@ -196,8 +206,8 @@ func refuse(attempt Attempt, n Notice) (Exception, bool) {
 	return Exception{}, false
 }
 
-// secondTransaction is confirmed money of another transaction under the same
-// order id: it counts, but it is not the attempt's payment.
+// secondTransaction is about another transaction under the same order id. Its
+// confirmed money counts, but it is not the attempt's payment.
 func secondTransaction(r Result, n Notice) Result {
 	if !n.Status.Received() {
 		r.Outcome = Stale
@@ -205,18 +215,41 @@ func secondTransaction(r Result, n Notice) Result {
 	}
 	r.Outcome = Mismatch
 	r.Entries = []Entry{{PaymentEntry, n.Gross, 0, "pay:" + n.TxnID}}
-	r.Exceptions = []Exception{{DuplicateMoney, n.Gross, "duplicate:" + n.TxnID}}
+	refunds := JoinRefunds(nil, n.Refunds)
+	for _, refund := range refunds {
+		r.Entries = append(r.Entries, refundEntry(refund, n))
+	}
+	left := rest(n.Gross, refunds)
+	switch {
+	case n.Status == Chargeback:
+		r.Exceptions = []Exception{{ChargebackDisputed, left, "chargeback:" + n.TxnID}}
+	case left > 0:
+		r.Exceptions = []Exception{{DuplicateMoney, left, "duplicate:" + n.TxnID}}
+	}
 	return r
+}
+
+// credited is what a payment brings us.
+func credited(attempt Attempt, n Notice) int64 {
+	if n.Original == attempt.Amount && n.Gross > attempt.Amount {
+		return n.Original // the rest is the provider's fee and never reaches us
+	}
+	return n.Gross
+}
+
+// rest is what refunds have left of an amount.
+func rest(amount int64, refunds []Refund) int64 {
+	for _, refund := range refunds {
+		amount -= refund.Amount
+	}
+	return max(amount, 0)
 }
 
 // book enters the payment and decides what it pays for. It runs on the first
 // notice of rank 3 or more, not on settlement alone: a refund's notice may
 // arrive before the settlement's, and the money was there all the same.
 func book(r *Result, invoice Invoice, attempt Attempt, n Notice) {
-	amount := n.Gross
-	if n.Original == attempt.Amount && n.Gross > attempt.Amount {
-		amount = n.Original // the rest is the provider's fee and never reaches us
-	}
+	amount := credited(attempt, n)
 	entry := Entry{Kind: PaymentEntry, Amount: amount, Key: "pay:" + n.TxnID}
 	r.Attempt.Booked = true
 	r.Late = attempt.Status.Rank() == Expire.Rank()
@@ -240,14 +273,13 @@ func book(r *Result, invoice Invoice, attempt Attempt, n Notice) {
 	r.Entries = append(r.Entries, entry)
 }
 
-// holdRest keeps what is left of money that was partly given back before its
-// settlement was seen: it pays for nothing by itself.
+// holdRest keeps what is left of money that was given back, in part or wholly,
+// before its settlement was seen: it pays for nothing by itself. What a payer's
+// bank took back is held by the exception of its own.
 func holdRest(r *Result, amount int64, n Notice) {
-	for _, refund := range n.Refunds {
-		amount -= refund.Amount
-	}
-	if n.Status == PartialRefund && amount > 0 {
-		r.Exceptions = append(r.Exceptions, Exception{LateMoney, amount, "late:" + n.TxnID})
+	left := rest(amount, JoinRefunds(nil, n.Refunds))
+	if n.Status != Chargeback && left > 0 {
+		r.Exceptions = append(r.Exceptions, Exception{LateMoney, left, "late:" + n.TxnID})
 	}
 }
 
@@ -268,8 +300,12 @@ func addRefunds(r *Result, attempt Attempt, n Notice) {
 	for _, refund := range n.Refunds {
 		if !known[refund.Key] {
 			known[refund.Key] = true
-			r.Entries = append(r.Entries, Entry{RefundEntry, -refund.Amount, 0, "refund:" + n.TxnID + ":" + refund.Key})
+			r.Entries = append(r.Entries, refundEntry(refund, n))
 		}
 	}
 	r.Attempt.Refunds = JoinRefunds(attempt.Refunds, n.Refunds)
+}
+
+func refundEntry(refund Refund, n Notice) Entry {
+	return Entry{RefundEntry, -refund.Amount, 0, "refund:" + n.TxnID + ":" + refund.Key}
 }

@@ -85,8 +85,8 @@ func JoinRefunds(a, b []Refund) []Refund {
 		i := slices.IndexFunc(union, func(u Refund) bool { return u.Key == r.Key })
 		if i < 0 {
 			union = append(union, r)
-		} else if union[i].Confirmed == "" {
-			union[i].Confirmed = r.Confirmed
+		} else if old := union[i].Confirmed; old == "" || r.Confirmed != "" && r.Confirmed < old {
+			union[i].Confirmed = r.Confirmed // the earliest of several, whichever is heard first
 		}
 	}
 	slices.SortFunc(union, func(x, y Refund) int {
