@@ -128,7 +128,7 @@ func (c *Client) do(ctx context.Context, method, path, idempotencyKey string, bo
 	}
 	s, err := parseStatement(raw)
 	if err != nil || s.StatusCode == "" { // a proxy's page, not Midtrans
-		return nil, &APIError{Class: classOf(fmt.Sprint(resp.StatusCode)), StatusCode: fmt.Sprint(resp.StatusCode), Message: "no JSON answer"}
+		return nil, noAnswer(resp.StatusCode)
 	}
 	for _, code := range good {
 		if string(s.StatusCode) == code {
@@ -181,10 +181,21 @@ func classOf(code string) error {
 	case "202", "429":
 		return ErrRetryable
 	}
-	if strings.HasPrefix(code, "5") {
-		return ErrAmbiguous // it may have been done before the answer failed
+	if strings.HasPrefix(code, "4") {
+		return ErrRejected
 	}
-	return ErrRejected
+	return ErrAmbiguous // it may have been done, before the answer failed or by a code new to us
+}
+
+// noAnswer is the error of an answer that Midtrans did not write, or not to its
+// end. It proves nothing about the request, so a proxy's 404 is no "no such
+// transaction".
+func noAnswer(status int) error {
+	e := &APIError{Class: ErrAmbiguous, StatusCode: fmt.Sprint(status), Message: "no JSON answer"}
+	if classOf(e.StatusCode) == ErrRetryable {
+		e.Class = ErrRetryable
+	}
+	return e
 }
 
 // withoutURL drops the address that net/http puts into its errors.
