@@ -13,7 +13,9 @@ const redacted = "[redacted]"
 // signature, which would let a stored body be sent again.
 var personal = []string{"email", "phone", "name", "address", "customer", "signature", "city", "postal"}
 
-var emailForm = regexp.MustCompile(`[^\s"<>@]+@[^\s"<>@]+`)
+// personalText finds e-mail addresses and Indonesian mobile numbers in free
+// text, in a field whose name says nothing of them.
+var personalText = regexp.MustCompile(`[^\s<>]+@[^\s<>]+|(?:\+62|\b62|\b0)[ -]?8\d{1,2}[ -]?\d{3,4}[ -]?\d{3,6}\b`)
 
 // redact returns the body for storage: the same JSON without personal data.
 // A body that is no JSON object is not kept at all.
@@ -39,7 +41,7 @@ func redactValue(key string, value any) any {
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for k, inner := range v {
-			clean[emailForm.ReplaceAllString(k, redacted)] = redactValue(k, inner)
+			clean[personalText.ReplaceAllString(k, redacted)] = redactValue(k, inner)
 		}
 		return clean
 	case []any:
@@ -48,7 +50,7 @@ func redactValue(key string, value any) any {
 		}
 		return v
 	case string:
-		return emailForm.ReplaceAllString(v, redacted)
+		return personalText.ReplaceAllString(v, redacted)
 	}
 	return value
 }
