@@ -21,13 +21,13 @@ import (
 	_ "jasaweb/pb_migrations"
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
+	"jasaweb/plugins/dashboard"
 	"jasaweb/plugins/demo"
-	"jasaweb/plugins/internal/rest"
-	"jasaweb/plugins/internal/ui"
 	"jasaweb/plugins/jobs"
 	"jasaweb/plugins/mail"
 	"jasaweb/plugins/midtrans"
 	"jasaweb/plugins/midtrans/sandbox"
+	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/sqlite"
 )
@@ -38,6 +38,9 @@ func main() {
 		log.Fatal("jasaweb: ", err)
 	}
 }
+
+// dataless are the commands that need no data directory, so none is made for them.
+var dataless = []string{"midtrans-sandbox", "routes"}
 
 func run() error {
 	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: sqlite.Connect})
@@ -52,10 +55,9 @@ func run() error {
 	if err := setup(app, app.RootCmd, o); err != nil {
 		return err
 	}
-	// These commands need no data directory, so none is made for them.
-	dataless := []*cobra.Command{sandbox.Command(), rest.Command(app)}
-	app.RootCmd.AddCommand(dataless...)
-	if cmd, _, err := app.RootCmd.Find(os.Args[1:]); err == nil && slices.Contains(dataless, cmd) {
+	app.RootCmd.AddCommand(sandbox.Command())
+	cmd, _, err := app.RootCmd.Find(os.Args[1:])
+	if err == nil && slices.Contains(dataless, cmd.Name()) {
 		return app.RootCmd.Execute()
 	}
 	return app.Start()
@@ -76,7 +78,8 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return jobs.Register(app, jobs.Config{}) },
 		func() error { return mail.Register(app, mail.Config{}) },
 		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },
-		func() error { return ui.Bind(app) },
+		func() error { return dashboard.Register(app) },
+		func() error { return openapi.Register(app, openapi.Config{RootCmd: root}) },
 	} {
 		if err := register(); err != nil {
 			return fmt.Errorf("set up: %w", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"jasaweb/plugins/plugintest"
@@ -133,7 +134,7 @@ func paymentRoutes() []routeCase {
 				{name: "empty", body: "", status: 400},
 				{name: "missing fields", body: body("order_id", "JW1"), status: 400},
 				{name: "forged", body: forgedNotification(), status: 401},
-				{name: "100 kB", body: `{"order_id":"` + string(make([]byte, huge)) + `"}`, status: 400},
+				{name: "100 kB", body: `{"order_id":"` + strings.Repeat("a", huge) + `"}`, status: 413},
 			},
 		},
 	}

@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	m "github.com/pocketbase/pocketbase/migrations"
 	"github.com/pocketbase/pocketbase/tools/types"
@@ -39,9 +40,13 @@ func createAgency(app core.App) error {
 	if err := app.Save(c); err != nil {
 		return err
 	}
-	row := core.NewRecord(c)
-	row.Load(map[string]any{"name": "JasaWeb", "pkp": false, "tax_rate": 12, "support_hours": "Senin–Jumat 09.00–17.00 WIB"})
-	return app.Save(row)
+	// Written without the record hooks: those of today know tables of tomorrow.
+	now := types.NowDateTime().String()
+	_, err := app.DB().Insert("agency", dbx.Params{
+		"id": core.GenerateDefaultRandomId(), "name": "JasaWeb", "tax_rate": 12,
+		"support_hours": "Senin–Jumat 09.00–17.00 WIB", "created": now, "updated": now,
+	}).Execute()
+	return err
 }
 
 // createCounters makes the gap-free numbers of invoices; only the program touches them.

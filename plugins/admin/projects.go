@@ -34,7 +34,7 @@ func (p *plugin) detail(app core.App, project *collections.Project) (*collection
 }
 
 type updateProjectInput struct {
-	byID
+	ID   string `path:"id" maxLength:"50"`
 	Body struct {
 		Status       *string                  `json:"status,omitempty" enum:"pending_payment,in_progress,review,completed,cancelled"`
 		Note         string                   `json:"note,omitempty" maxLength:"2000" doc:"Words for the client; needed to cancel work that has begun"`

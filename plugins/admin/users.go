@@ -39,7 +39,7 @@ func (p *plugin) createUser(e *core.RequestEvent, in *createUserInput) (*collect
 }
 
 type updateUserInput struct {
-	byID
+	ID   string `path:"id" maxLength:"50"`
 	Body struct {
 		Name     *string `json:"name,omitempty" minLength:"1" maxLength:"255"`
 		Email    *string `json:"email,omitempty" minLength:"3" maxLength:"255"`

@@ -66,9 +66,6 @@ func Register(app core.App, config Config) error {
 	app.OnServe().BindFunc(p.serveOtherMethods)
 	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
 	collections.HandleJob(app, jobVerify, p.verify)
-	if len(p.keys) == 0 {
-		app.Logger().Warn("midtrans: no server key, so nothing can be paid")
-	}
 	return nil
 }
 
@@ -106,6 +103,9 @@ func (p *plugin) serveOtherMethods(e *core.ServeEvent) error {
 	for _, path := range []string{webhookPath, webhookPath + "/{$}"} {
 		e.Router.Any(path, p.webhookAnyMethod).
 			Unbind(apis.DefaultRateLimitMiddlewareId).Bind(apis.BodyLimit(rest.DefaultMaxBody))
+	}
+	if len(p.keys) == 0 {
+		e.App.Logger().Warn("midtrans: no server key, so nothing can be paid")
 	}
 	return e.Next()
 }

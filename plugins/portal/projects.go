@@ -47,7 +47,7 @@ func (p *plugin) approve(e *core.RequestEvent, in *byID) (*collections.ProjectDe
 }
 
 type reviseInput struct {
-	byID
+	ID   string `path:"id" maxLength:"50"`
 	Body struct {
 		Note string `json:"note" minLength:"1" maxLength:"2000" doc:"What should change"`
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/pocketbase/pocketbase/apis"
@@ -99,9 +100,25 @@ func (t *table) add(r Route) error {
 		t.routes = append(t.routes, boundRoute{r, r.raw})
 	} else {
 		r.register(t.api, op)
+		if err := checkPathParams(t.operation); err != nil {
+			return err
+		}
 		t.routes = append(t.routes, boundRoute{r, action(t.operation, t.handler, op.DefaultStatus)})
 	}
 	documentErrors(t.operation, t.api.OpenAPI().Components.Schemas, r.Access)
+	return nil
+}
+
+// checkPathParams finds a parameter of the path that the input does not read: a
+// field without its tag, or one in an embedded type that is not exported. The
+// handler would see it empty.
+func checkPathParams(op *huma.Operation) error {
+	for segment := range strings.SplitSeq(op.Path, "/") {
+		name, isParam := strings.CutPrefix(strings.TrimSuffix(segment, "}"), "{")
+		if isParam && !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" && p.Name == name }) {
+			return fmt.Errorf("rest: %s %s: the input does not read {%s}", op.Method, op.Path, name)
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,47 @@
+// Package openapi shows what the program's HTTP surface is, from the one table
+// that also serves it.
+//
+//	openapi.MustRegister(app, openapi.Config{RootCmd: app.RootCmd})
+package openapi
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"jasaweb/plugins/internal/rest"
+)
+
+// Config shapes the plugin.
+type Config struct {
+	// RootCmd gets the command "routes"; nil adds none.
+	RootCmd *cobra.Command
+}
+
+// MustRegister is Register that panics.
+func MustRegister(app core.App, config Config) {
+	if err := Register(app, config); err != nil {
+		panic(err)
+	}
+}
+
+// Register adds the command.
+func Register(app core.App, config Config) error {
+	if config.RootCmd != nil {
+		config.RootCmd.AddCommand(rest.Command(app))
+	}
+	return nil
+}
+
+// Routes lists every route as "METHOD /path", sorted by path, with its access
+// level and summary: the text of the golden file.
+func Routes(app core.App) []string {
+	lines := []string{}
+	for _, r := range rest.Routes(app) {
+		line := fmt.Sprintf("%-7s%-40s%-10s%s", r.Method, r.Path, r.Access, r.Summary)
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
+}
