@@ -135,9 +135,13 @@ func Decide(invoice Invoice, attempt Attempt, n Notice) Result {
 		book(&r, invoice, attempt, n)
 	}
 	addRefunds(&r, attempt, n)
-	if n.Status == Chargeback && attempt.Status != Chargeback {
-		taken := rest(credited(attempt, n), r.Attempt.Refunds)
-		r.Exceptions = append(r.Exceptions, Exception{ChargebackDisputed, taken, "chargeback:" + n.TxnID})
+	left := rest(credited(attempt, n), r.Attempt.Refunds)
+	switch {
+	case n.Status == Chargeback && attempt.Status != Chargeback:
+		r.Exceptions = append(r.Exceptions, Exception{ChargebackDisputed, left, "chargeback:" + n.TxnID})
+	case n.Status == Refunded && attempt.Status != Refunded && !first && left > 0:
+		// All is said to have gone back, and the list of refunds does not show it.
+		r.Exceptions = append(r.Exceptions, Exception{MismatchMoney, left, "refund:" + n.TxnID})
 	}
 	return r
 }
