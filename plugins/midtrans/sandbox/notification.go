@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"jasaweb/collections/idr"
 )
@@ -62,7 +63,7 @@ func (s *Server) document(t *transaction, code, message string) map[string]any {
 		}
 	}
 	if len(t.refunds) > 0 {
-		d["refund_amount"], d["refunds"] = grossForm(t.refunded()), t.refunds
+		d["refund_amount"], d["refunds"] = grossForm(t.refunded()), slices.Clone(t.refunds) // written out without the lock
 	}
 	return d
 }

@@ -91,17 +91,21 @@ func newestFirst[T any](list []T) []T {
 	return turned
 }
 
-// pageHeaders lets the pages load their own style and pictures and nothing
-// else: what they show was written by someone else.
+// pageHeaders secures every answer of a page.
 func pageHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c *echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin") // with no-referrer, forms would post without an origin
-		h.Set("Cache-Control", "no-store")
+		securePage(c.Response().Header())
 		return next(c)
 	}
+}
+
+// securePage lets a page load its own style and nothing else: what it shows was
+// written by someone else.
+func securePage(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin") // with no-referrer, forms would post without an origin
+	h.Set("Cache-Control", "no-store")
 }
 
 func (s *Server) showStyle(c *echo.Context) error {

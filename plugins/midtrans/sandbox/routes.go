@@ -109,6 +109,7 @@ func (s *Server) answerError(c *echo.Context, err error) {
 	case strings.HasPrefix(path, "/_sim/"):
 		err = c.JSON(code, map[string]string{"error": strings.TrimPrefix(controlMessage(err), "sandbox: ")})
 	default:
+		securePage(c.Response().Header())
 		err = c.Render(code, "error", page{Title: "Galat " + strconv.Itoa(code), Message: pageMessage(code)})
 	}
 	if err != nil {

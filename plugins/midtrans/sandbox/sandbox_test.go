@@ -119,6 +119,7 @@ func open(t *testing.T, change ...func(*Config)) *shop {
 		t.Fatal(err)
 	}
 	s.http = httptest.NewServer(s.Server)
+	s.http.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() {
 		s.http.Close()
 		s.Server.Close()
@@ -134,9 +135,7 @@ func (s *shop) request(method, path, body string, header http.Header) (*http.Res
 		s.t.Fatal(err)
 	}
 	maps.Copy(r.Header, header)
-	client := s.http.Client()
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	answer, err := client.Do(r)
+	answer, err := s.http.Client().Do(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
