@@ -31,7 +31,7 @@ type Delivery struct {
 	Body              json.RawMessage `json:"body"`
 	State             string          `json:"state"`
 	CreatedAt         time.Time       `json:"created_at"`
-	NextAttempt       *time.Time      `json:"next_attempt,omitempty"` // at speed 1 of the real clock
+	NextAttempt       *time.Time      `json:"next_attempt,omitempty"` // nil when there is none
 	Attempts          []Attempt       `json:"attempts"`
 }
 

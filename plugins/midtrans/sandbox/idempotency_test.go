@@ -100,3 +100,15 @@ func TestIdempotencyAnswers202WhileTheFirstIsInFlight(t *testing.T) {
 	}
 	expect(t, s.charged(charge, "Idempotency-Key", "chg-1"), object{"transaction_id": decoded(t, first.content)["transaction_id"]})
 }
+
+func TestOldAnswersAreForgotten(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.charged(charge, "Idempotency-Key", "chg-1")
+	s.clock.advance(idempotencyTime)
+	eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.idempotent) == 0
+	})
+}
