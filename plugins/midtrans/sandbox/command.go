@@ -56,7 +56,8 @@ func (o *options) run(ctx context.Context, cmd *cobra.Command) error {
 	}
 	s, err := New(Config{
 		ServerKey: o.serverKey, MerchantID: o.merchantID, NotifyURL: o.notifyURL, RetryProfile: o.retryProfile,
-		AllowRemote: o.iKnow, Logger: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
+		// Not ErrOrStderr: PocketBase discards what its commands write there.
+		AllowRemote: o.iKnow, Logger: slog.New(slog.NewTextHandler(cmd.OutOrStdout(), nil)),
 	})
 	if err != nil {
 		return fmt.Errorf("midtrans-sandbox: %w", err)

@@ -12,11 +12,11 @@ import (
 // start runs the command and returns the address it prints and what stops it.
 func start(t *testing.T, args ...string) (base string, stop func() error) {
 	t.Helper()
-	var out, log lockedBuffer
+	var out lockedBuffer
 	cmd := Command()
 	cmd.SetArgs(args)
 	cmd.SetOut(&out)
-	cmd.SetErr(&log)
+	cmd.SetErr(&out)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.ExecuteContext(ctx) }()
