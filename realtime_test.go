@@ -17,7 +17,6 @@ import (
 // SDK opens it.
 type stream struct {
 	events chan string // data of every event
-	id     string
 }
 
 func subscribe(t *testing.T, server *httptest.Server, token, topic string) *stream {

@@ -75,19 +75,4 @@ func (w *world) reload(t *testing.T) *collections.Project {
 	return p
 }
 
-// toReview brings the project to review with all that completing needs but the
-// second payment.
-func (w *world) toReview(t *testing.T) {
-	t.Helper()
-	w.payStart(t)
-	p := w.reload(t)
-	p.Set("url", "https://sekolah.sch.id")
-	p.SetCredentials(&collections.Credentials{AdminURL: "https://sekolah.sch.id/admin", Username: "admin", Password: "s3cret-login"})
-	p.SetStatus(collections.Review)
-	collections.SetActor(p.Record, collections.Actor{Kind: collections.ByAdmin, ID: w.admin.Id})
-	if err := w.Save(p); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func (w *world) path() string { return "/api/collections/projects/records/" + w.project.Id }

@@ -179,7 +179,11 @@ func TestAdminPutsADeadJobBack(t *testing.T) {
 	app.Do(t, "DELETE", path, app.Superuser(t), nil).WantError(400)
 	app.Do(t, "PATCH", path, app.NewUser(t, collections.RoleClient).Token, map[string]any{"state": "queued"}).WantError(404)
 	app.Do(t, "PATCH", path, admin.Token, map[string]any{"state": "queued"}).Want(200)
-	<-ran
+	select {
+	case <-ran:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the job never ran")
+	}
 	if r := await(t, app, "again", collections.JobDone); r.GetInt("attempt") != 1 || r.GetString("error") != "" {
 		t.Errorf("attempt %d, error %q; want a fresh start", r.GetInt("attempt"), r.GetString("error"))
 	}

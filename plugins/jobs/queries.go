@@ -12,7 +12,7 @@ WHERE [[id]] = (
 	WHERE [[state]] IN ('queued', 'running') AND [[run_at]] <= {:now} AND [[lease]] <= {:now}
 	ORDER BY [[run_at]], [[id]] LIMIT 1
 ) AND [[state]] IN ('queued', 'running') AND [[lease]] <= {:now}
-RETURNING [[id]], [[kind]], [[args]], [[attempt]]`
+RETURNING [[id]], [[kind]], COALESCE([[args]], 'null') AS [[args]], [[attempt]]`
 
 	// finish is void when another worker has taken the job over meanwhile.
 	finish = `
