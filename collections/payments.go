@@ -75,6 +75,7 @@ type LedgerEntry struct {
 	Kind      string
 	Amount    int64
 	Applied   int64  // what of Amount counts towards the invoice
+	TxnID     string // the provider's transaction; empty for a bank transfer
 	DedupeKey string // unique: the same movement is booked once
 	At        types.DateTime
 	Demo      bool
@@ -96,7 +97,8 @@ func Book(txApp core.App, entry LedgerEntry) (bool, error) {
 	}
 	record.Load(map[string]any{
 		"invoice": entry.Invoice, "attempt": entry.Attempt, "kind": entry.Kind, "amount": entry.Amount,
-		"applied": entry.Applied, "dedupe_key": entry.DedupeKey, "at": entry.At, "demo": entry.Demo,
+		"applied": entry.Applied, "provider_txn_id": entry.TxnID, "dedupe_key": entry.DedupeKey,
+		"at": entry.At, "demo": entry.Demo,
 	})
 	if err := txApp.Save(record); err != nil {
 		return false, fmt.Errorf("collections: book %s: %w", entry.DedupeKey, err)

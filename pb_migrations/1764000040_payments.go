@@ -105,6 +105,8 @@ func createLedger(app core.App) error {
 		&core.NumberField{Name: "amount", OnlyInt: true},
 		// What of this movement counts towards the invoice, fixed as it is booked.
 		&core.NumberField{Name: "applied", OnlyInt: true},
+		// The provider's transaction, by which a refund finds its payment.
+		&core.TextField{Name: "provider_txn_id", Max: 100},
 		&core.TextField{Name: "dedupe_key", Required: true, Max: 200},
 		&core.DateField{Name: "at", Required: true},
 		demoFlag(),

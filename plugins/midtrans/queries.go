@@ -7,13 +7,17 @@ const (
 
 	appliedToInvoice = `SELECT COALESCE(SUM([[applied]]), 0) FROM {{ledger}} WHERE [[invoice]] = {:invoice}`
 
-	// refundedOfInvoice is what was given back of attempts that paid it.
+	// refundedOfInvoice is what was given back of the money that paid it. What a
+	// payment brought beyond the invoice is given back first, and giving back a
+	// duplicate touches no money that counts.
 	refundedOfInvoice = `
-SELECT COALESCE(-SUM(r.[[amount]]), 0) FROM {{ledger}} r
-WHERE r.[[kind]] = 'refund' AND r.[[invoice]] = {:invoice} AND EXISTS (
-	SELECT 1 FROM {{ledger}} p
-	WHERE p.[[attempt]] = r.[[attempt]] AND p.[[kind]] = 'payment' AND p.[[applied]] > 0
-)`
+SELECT COALESCE(SUM(CASE WHEN t.[[refunded]] > t.[[excess]] THEN t.[[refunded]] - t.[[excess]] ELSE 0 END), 0) FROM (
+	SELECT
+		-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]],
+		SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] - [[applied]] ELSE 0 END) AS [[excess]],
+		SUM([[applied]]) AS [[applied]]
+	FROM {{ledger}} WHERE [[invoice]] = {:invoice} GROUP BY [[provider_txn_id]]
+) t WHERE t.[[applied]] > 0`
 
 	raiseDeliveries = `UPDATE {{webhook_inbox}} SET [[deliveries]] = [[deliveries]] + 1 WHERE [[id]] = {:id}`
 )

@@ -1,0 +1,4 @@
+package midtrans
+
+// RefundState is what an invoice shows of money that was given back.
+var RefundState = refundState
