@@ -39,7 +39,7 @@ func extendUsers(app core.App) error {
 	// Sari@ and sari@ are one person; PocketBase's login follows the index.
 	users.AddIndex("idx_email__pb_users_auth_", true, "email COLLATE NOCASE", "email != ''")
 	users.AddIndex("idx_users_role_created", false, "role, created", "")
-	users.AddIndex("idx_users_created", false, "created", "")
+	users.AddIndex("idx_users_created", false, "created, id", "")
 	return app.Save(users)
 }
 

@@ -52,9 +52,10 @@ func createProjects(app core.App) error {
 		demoFlag(),
 	)
 	c.Fields.Add(timestamps()...)
-	c.AddIndex("idx_projects_user_created", false, "user, created", "")
+	// With the id, which breaks ties, the index is the order of the list itself.
+	c.AddIndex("idx_projects_user_created", false, "user, created, id", "")
 	c.AddIndex("idx_projects_status_created", false, "status, created", "")
-	c.AddIndex("idx_projects_created", false, "created", "")
+	c.AddIndex("idx_projects_created", false, "created, id", "")
 	return app.Save(c)
 }
 
@@ -121,8 +122,8 @@ func createInvoices(app core.App) error {
 	c.AddIndex("idx_invoices_number", true, "number", "")
 	c.AddIndex("idx_invoices_serial", true, "serial", "")
 	c.AddIndex("idx_invoices_project", false, "project, instalment", "")
-	c.AddIndex("idx_invoices_user_created", false, "user, created", "")
+	c.AddIndex("idx_invoices_user_created", false, "user, created, id", "")
 	c.AddIndex("idx_invoices_status_due", false, "status, due_at", "")
-	c.AddIndex("idx_invoices_created", false, "created", "")
+	c.AddIndex("idx_invoices_created", false, "created, id", "")
 	return app.Save(c)
 }

@@ -37,7 +37,7 @@ func createNotifications(app core.App) error {
 		demoFlag(),
 	)
 	c.Fields.Add(timestamps()...)
-	c.AddIndex("idx_notifications_user_created", false, "user, created", "")
+	c.AddIndex("idx_notifications_user_created", false, "user, created, id", "")
 	return app.Save(c)
 }
 

@@ -79,6 +79,9 @@ func toPayment(a *collections.PaymentAttempt) payment {
 // openAttempt returns an attempt whose QR code can be shown. An old attempt is
 // settled with the provider first: a code that was shown may have been paid.
 func (p *plugin) openAttempt(ctx context.Context, invoiceID string) (*collections.PaymentAttempt, error) {
+	if attempt, err := p.shown(invoiceID); attempt != nil || err != nil {
+		return attempt, err // nothing to write, so no lock is needed
+	}
 	for range 3 { // each round settles one old attempt or ends
 		attempt, err := p.findOrInsert(invoiceID)
 		if err != nil {
@@ -95,6 +98,37 @@ func (p *plugin) openAttempt(ctx context.Context, invoiceID string) (*collection
 		}
 	}
 	return nil, gatewayError(http.StatusBadGateway, fmt.Errorf("midtrans: pay %s: no attempt stayed open", invoiceID))
+}
+
+// shown returns the code that can be shown again; nil when there is none.
+func (p *plugin) shown(invoiceID string) (*collections.PaymentAttempt, error) {
+	invoice, err := collections.FindInvoice(p.app, invoiceID)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPayable(invoice); err != nil {
+		return nil, err
+	}
+	attempt, err := pendingAttempt(p.app, invoiceID)
+	if attempt == nil || err != nil || !p.showable(attempt) {
+		return nil, err
+	}
+	return attempt, nil
+}
+
+// pendingAttempt returns the invoice's attempt that waits for payment; nil when
+// there is none. The database allows one.
+func pendingAttempt(app core.App, invoiceID string) (*collections.PaymentAttempt, error) {
+	attempts := []*collections.PaymentAttempt{}
+	err := app.RecordQuery(collections.PaymentAttempts).
+		AndWhere(dbx.HashExp{"invoice": invoiceID, "status": string(paystate.Pending)}).Limit(1).All(&attempts)
+	if err != nil {
+		return nil, fmt.Errorf("midtrans: find open code of invoice %s: %w", invoiceID, err)
+	}
+	if len(attempts) == 0 {
+		return nil, nil
+	}
+	return attempts[0], nil
 }
 
 func (p *plugin) showable(a *collections.PaymentAttempt) bool {
@@ -291,16 +325,14 @@ func (p *plugin) qr(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	attempts := []*collections.PaymentAttempt{}
-	err = e.App.RecordQuery(collections.PaymentAttempts).
-		AndWhere(dbx.HashExp{"invoice": invoice.Id, "status": string(paystate.Pending)}).Limit(1).All(&attempts)
+	attempt, err := pendingAttempt(e.App, invoice.Id)
 	if err != nil {
-		return fmt.Errorf("midtrans: find code of invoice %s: %w", invoice.Id, err)
+		return err
 	}
-	if len(attempts) == 0 || attempts[0].QRString() == "" || attempts[0].ExpiresAt().Time().Before(collections.Now(e.App)) {
+	if attempt == nil || attempt.QRString() == "" || attempt.ExpiresAt().Time().Before(collections.Now(e.App)) {
 		return collections.ErrNotFound
 	}
-	svg, err := qris.SVG(attempts[0].QRString())
+	svg, err := qris.SVG(attempt.QRString())
 	if err != nil {
 		return fmt.Errorf("midtrans: draw code of invoice %s: %w", invoice.Id, err)
 	}

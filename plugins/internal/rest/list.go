@@ -31,12 +31,10 @@ type Page[T any] struct {
 }
 
 // List answers a list route with PocketBase's own search: the records of the
-// collection that satisfy where (nil for all) and the client's filter, in the
-// client's order or newest first, each converted for the answer.
-//
-// where is what limits a client to their own rows. It sees the collection alone,
-// so that its column names stay unambiguous whatever relations the filter joins.
-func List[T any](e *core.RequestEvent, collectionName string, in *ListInput, where dbx.Expression, convert func(*core.Record) T) (*Page[T], error) {
+// collection whose columns have the values of where (nil for all) and that
+// satisfy the client's filter, in the client's order or newest first, each
+// converted for the answer. where is what limits a client to their own rows.
+func List[T any](e *core.RequestEvent, collectionName string, in *ListInput, where dbx.HashExp, convert func(*core.Record) T) (*Page[T], error) {
 	collection, err := e.App.FindCachedCollectionByNameOrId(collectionName)
 	if err != nil {
 		return nil, fmt.Errorf("rest: list %s: %w", collectionName, err)
@@ -49,8 +47,8 @@ func List[T any](e *core.RequestEvent, collectionName string, in *ListInput, whe
 	resolver := core.NewRecordFieldResolver(e.App, collection, info, info.HasSuperuserAuth())
 
 	query := e.App.RecordQuery(collection)
-	if where != nil {
-		query.AndWhere(scope{collection.Name, where})
+	if len(where) > 0 {
+		query.AndWhere(qualified(collection.Name, where))
 	}
 	if in.Filter != "" {
 		expr, err := filterExpr(in.Filter, resolver)
@@ -66,11 +64,16 @@ func List[T any](e *core.RequestEvent, collectionName string, in *ListInput, whe
 	records := []*core.Record{}
 	result, err := search.NewProvider(resolver).
 		Query(query).
+		CountCol("_rowid_").
+		SkipTotal(in.Filter == "").
 		MaxSortExprLimit(len(order)).
 		Sort(order).
 		Page(in.Page).
 		PerPage(in.PerPage).
 		Exec(&records)
+	if err == nil && in.Filter == "" {
+		err = countAll(e.App, collection, where, result)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("rest: list %s: %w", collectionName, err)
 	}
@@ -146,17 +149,29 @@ func queryError(field string, cause error) error {
 	}, cause)
 }
 
-// scope limits a list to the rows that satisfy where.
-type scope struct {
-	table string
-	where dbx.Expression
+// qualified names the columns of where by their table, so that they stay
+// unambiguous whatever relations a filter joins.
+func qualified(table string, where dbx.HashExp) dbx.HashExp {
+	q := dbx.HashExp{}
+	for column, value := range where {
+		q[table+"."+column] = value
+	}
+	return q
 }
 
-// Build implements dbx.Expression.
-func (s scope) Build(db *dbx.DB, params dbx.Params) string {
-	where := s.where.Build(db, params)
-	if where == "" {
-		return ""
+// countAll fills in the totals of a list without a filter. Such a list joins
+// nothing that repeats a row, so the plain count is right, and it is an index
+// scan where the search's count of distinct rows sorts them all first.
+func countAll(app core.App, collection *core.Collection, where dbx.HashExp, result *search.Result) error {
+	exprs := []dbx.Expression{}
+	if len(where) > 0 {
+		exprs = append(exprs, where)
 	}
-	return fmt.Sprintf("{{%s}}.[[id]] IN (SELECT [[id]] FROM {{%s}} WHERE %s)", s.table, s.table, where)
+	total, err := app.CountRecords(collection, exprs...)
+	if err != nil {
+		return fmt.Errorf("count: %w", err)
+	}
+	result.TotalItems = int(total)
+	result.TotalPages = (result.TotalItems + result.PerPage - 1) / result.PerPage
+	return nil
 }
