@@ -6,6 +6,7 @@
 package main
 
 import (
+	"embed"
 	"fmt"
 	"log"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
@@ -29,8 +31,12 @@ import (
 	"jasaweb/plugins/midtrans/sandbox"
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/portal"
+	"jasaweb/plugins/site"
 	"jasaweb/plugins/sqlite"
 )
+
+//go:embed all:pb_public
+var public embed.FS
 
 func main() {
 	log.SetFlags(0)
@@ -79,6 +85,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return mail.Register(app, mail.Config{}) },
 		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },
 		func() error { return dashboard.Register(app) },
+		func() error { return site.Register(app, site.Config{Public: apis.MustSubFS(public, "pb_public")}) },
 		func() error { return openapi.Register(app, openapi.Config{RootCmd: root}) },
 	} {
 		if err := register(); err != nil {

@@ -25,7 +25,7 @@ var buildProgram = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "jasaweb")
-	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, ".") // as "make build" does
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
@@ -47,6 +47,7 @@ type program struct {
 	site, sandbox string
 	dir           string
 	processes     []*exec.Cmd
+	firstAnswer   time.Duration // from the start of the server to its first answer
 }
 
 // startProgram loads the demo data and starts both servers on free ports.
@@ -62,10 +63,23 @@ func startProgram(t testing.TB) *program {
 		t.Fatalf("demo: %v\n%s", err, out)
 	}
 	p.start(t, binary, nil, "midtrans-sandbox", "--addr", sandbox, "--server-key", sandboxKey, "--notify-url", p.site+"/api/webhooks/midtrans")
-	p.start(t, binary, []string{"MIDTRANS_SERVER_KEY=" + sandboxKey, "MIDTRANS_BASE_URL=" + p.sandbox}, "serve", "--http", site, "--dir", p.dir)
+	p.serve(t)
+	started := time.Now()
 	waitFor(t, p.site+"/api/health")
+	p.firstAnswer = time.Since(started)
 	waitFor(t, p.sandbox+"/_sim/state")
 	return p
+}
+
+// serve starts the server on the program's address.
+func (p *program) serve(t testing.TB) *exec.Cmd {
+	t.Helper()
+	binary, err := buildProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.start(t, binary, []string{"MIDTRANS_SERVER_KEY=" + sandboxKey, "MIDTRANS_BASE_URL=" + p.sandbox},
+		"serve", "--http", strings.TrimPrefix(p.site, "http://"), "--dir", p.dir)
 }
 
 // start runs one process that ends with the test.
@@ -200,6 +214,31 @@ func TestProgramFromOrderToDelivery(t *testing.T) {
 	}
 	if timeline := detail["timeline"].([]any); len(timeline) != 4 {
 		t.Errorf("%d lines in the timeline, want ordered, in_progress, review, completed", len(timeline))
+	}
+}
+
+// What the provider was told is safe survives a process that dies without a word.
+func TestAcknowledgedPaymentSurvivesKill(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	server := p.processes[len(p.processes)-1]
+	client := call(t, "POST", p.site+"/api/auth/login", "", map[string]any{
+		"email": "klien@jasaweb.test", "password": "demo-klien-2026"})["token"].(string)
+	order := call(t, "POST", p.site+"/api/projects", client, map[string]any{"name": "Web SD", "type": "sekolah"})
+	invoice := order["invoices"].([]any)[0].(map[string]any)["id"].(string)
+	p.payInSandbox(t, client, invoice)
+	if err := server.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = server.Process.Wait()
+	p.serve(t)
+	waitFor(t, p.site+"/api/health")
+	if got := call(t, "GET", p.site+"/api/invoices/"+invoice, client, nil)["status"]; got != "paid" {
+		t.Errorf("invoice is %v after the kill", got)
+	}
+	project := p.site + "/api/projects/" + order["project"].(map[string]any)["id"].(string)
+	if got := call(t, "GET", project, client, nil)["status"]; got != "in_progress" {
+		t.Errorf("project is %v after the kill", got)
 	}
 }
 

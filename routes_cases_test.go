@@ -28,7 +28,7 @@ func accountRoutes() []routeCase {
 	}
 	return []routeCase{
 		{
-			route: "POST /api/auth/register", body: fixed(registration()), want: created(public),
+			route: "POST /api/auth/register", body: fixed(registration()), want: created(everyone),
 			bad: join(broken(), []badInput{
 				{name: "no e-mail", body: registration("email", "bukan"), status: 400, fields: []string{"email"}},
 				{name: "short password", body: registration("password", "123"), status: 400, fields: []string{"password"}},
@@ -37,7 +37,7 @@ func accountRoutes() []routeCase {
 			}),
 		},
 		{
-			route: "POST /api/auth/login", want: public,
+			route: "POST /api/auth/login", want: everyone,
 			body: func(a *agency) any { return body("email", a.owner.Email(), "password", plugintest.Password) },
 			bad: join(broken(), []badInput{
 				{name: "SQL as e-mail", body: body("email", "' OR 1=1--", "password", "x"), status: 400},
@@ -64,8 +64,8 @@ func portalRoutes() []routeCase {
 	return []routeCase{
 		{route: "GET /api/projects", want: clients, bad: lists("/api/projects")},
 		{route: "GET /api/invoices", want: clients, bad: lists("/api/invoices")},
-		{route: "GET /api/pricing", want: public, bad: lists("/api/pricing")},
-		{route: "GET /api/templates", want: public, bad: lists("/api/templates")},
+		{route: "GET /api/pricing", want: everyone, bad: lists("/api/pricing")},
+		{route: "GET /api/templates", want: everyone, bad: lists("/api/templates")},
 		{route: "GET /api/projects/{id}", path: at("/api/projects/{project}"), want: onlyOwner, bad: noSuch("/api/projects/%s", nil)},
 		{route: "GET /api/invoices/{id}", path: at("/api/invoices/{invoice}"), want: onlyOwner, bad: noSuch("/api/invoices/%s", nil)},
 		{
@@ -127,7 +127,7 @@ func paymentRoutes() []routeCase {
 		},
 		{
 			// Authenticated by the signature, whoever else is signed in.
-			route: "POST /api/webhooks/midtrans", want: public,
+			route: "POST /api/webhooks/midtrans", want: everyone,
 			body: func(a *agency) any { return signedNotification(a) },
 			bad: []badInput{
 				{name: "broken JSON", body: `{"order_id":`, status: 400},

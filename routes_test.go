@@ -19,6 +19,7 @@ import (
 type agency struct {
 	*plugintest.App
 	tokens  map[string]string
+	stale   string // a token that was good until everybody was signed out
 	owner   *plugintest.User
 	other   *plugintest.User
 	tier    *collections.PricingTier
@@ -38,6 +39,12 @@ func newAgency(t *testing.T) *agency {
 	a.NewUser(t, collections.RoleAdmin) // so that the first is not the last
 	a.tokens = map[string]string{
 		"guest": "", "other client": a.other.Token, "owner": a.owner.Token, "admin": admin.Token, "superuser": a.Superuser(t),
+	}
+	left := a.NewUser(t, collections.RoleAdmin)
+	a.stale = left.Token
+	left.RefreshTokenKey()
+	if err := a.Save(left); err != nil {
+		t.Fatal(err)
 	}
 	a.tier = a.NewTier(t, "dasar", 2_000_000, 50)
 	a.order(t)
@@ -173,7 +180,7 @@ func join(lists ...[]badInput) []badInput {
 // onlyOwner are the expectations of a route for own records: others do not even
 // learn that the record exists, superusers have no records of their own.
 var (
-	public    = [5]int{200, 200, 200, 200, 200}
+	everyone  = [5]int{200, 200, 200, 200, 200}
 	clients   = [5]int{401, 200, 200, 200, 403}
 	onlyOwner = [5]int{401, 404, 200, 404, 403}
 	onlyAdmin = [5]int{401, 403, 403, 200, 200}
@@ -223,6 +230,9 @@ func (c routeCase) run(t *testing.T) {
 	a.rest(t)
 	before := a.Hash(t)
 	allowed := ""
+	if c.want[0] == 401 {
+		a.Do(t, method, path, a.stale, input).WantError(401)
+	}
 	for n, role := range roles {
 		if c.want[n] < 400 {
 			allowed = role

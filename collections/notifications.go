@@ -2,6 +2,7 @@ package collections
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -32,8 +33,15 @@ type Notice struct {
 	Priority string
 }
 
+// The longest title and message that the collection keeps, in characters.
+const (
+	maxTitle   = 255
+	maxMessage = 5000
+)
+
 // Notify writes a notification for user in the user's language and enqueues its
-// mail; both belong to the caller's transaction.
+// mail; both belong to the caller's transaction. Texts that are too long are
+// shortened: a project's long name must not undo the payment that is announced.
 func Notify(txApp core.App, user *User, n Notice) error {
 	record, err := newRecord(txApp, Notifications)
 	if err != nil {
@@ -41,13 +49,21 @@ func Notify(txApp core.App, user *User, n Notice) error {
 	}
 	lang := user.Locale()
 	record.Load(map[string]any{
-		"user": user.Id, "type": n.Type, "title": n.Title.In(lang), "message": n.Message.In(lang),
+		"user": user.Id, "type": n.Type, "title": shorten(n.Title.In(lang), maxTitle), "message": shorten(n.Message.In(lang), maxMessage),
 		"payload": n.Payload, "priority": n.Priority, "demo": user.GetBool("demo"),
 	})
 	if err := txApp.Save(record); err != nil {
 		return fmt.Errorf("collections: notify %s: %w", user.Id, err)
 	}
 	return Enqueue(txApp, JobNotificationMail, NotificationMail{Notification: record.Id})
+}
+
+// shorten cuts s to the given number of characters, the last one an ellipsis.
+func shorten(s string, characters int) string {
+	if utf8.RuneCountInString(s) <= characters {
+		return s
+	}
+	return string([]rune(s)[:characters-1]) + "…"
 }
 
 // NotifyAdmins tells every admin of the agency.

@@ -1,6 +1,9 @@
 package collections
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Status is where a project stands.
 type Status string
@@ -47,7 +50,7 @@ func CheckTransition(from, to Status, by ActorKind, note string) error {
 	if !slices.Contains(t.by, by) {
 		return forbiddenTransition(t)
 	}
-	if t.note && note == "" {
+	if t.note && strings.TrimSpace(note) == "" {
 		return Invalid("note_required", "status_note", Text{
 			ID: "Tulis catatan: pihak lain perlu tahu alasannya.",
 			EN: "Write a note: the other side needs to know why.",

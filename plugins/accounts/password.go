@@ -51,7 +51,10 @@ func (p *plugin) authWithPassword(e *core.RequestEvent, email, password string) 
 	case http.StatusBadRequest:
 		return nil, badLogin
 	case http.StatusTooManyRequests:
-		return nil, e.TooManyRequestsError("", nil)
+		return nil, &collections.Error{Code: "too_many_logins", Status: http.StatusTooManyRequests, Text: collections.Text{
+			ID: "Terlalu banyak percobaan masuk. Coba lagi satu menit lagi.",
+			EN: "Too many attempts to sign in. Try again in a minute.",
+		}}
 	case http.StatusUnauthorized:
 		return nil, &collections.Error{Code: "mfa_required", Status: http.StatusUnauthorized, Text: collections.Text{
 			ID: "Akun ini memakai verifikasi dua langkah.", EN: "This account uses two-step sign-in.",

@@ -100,9 +100,15 @@ func (p *plugin) client() *Client {
 // but POST, and the path with a slash at its end directly, because Midtrans
 // follows no redirect.
 func (p *plugin) serveOtherMethods(e *core.ServeEvent) error {
-	for _, path := range []string{webhookPath, webhookPath + "/{$}"} {
-		e.Router.Any(path, p.webhookAnyMethod).
+	slash := webhookPath + "/{$}"
+	bind := func(method, path string) {
+		e.Router.Route(method, path, p.webhookAnyMethod).
 			Unbind(apis.DefaultRateLimitMiddlewareId).Bind(apis.BodyLimit(rest.DefaultMaxBody))
+	}
+	bind(http.MethodPost, slash)
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		bind(method, webhookPath)
+		bind(method, slash)
 	}
 	if len(p.keys) == 0 {
 		e.App.Logger().Warn("midtrans: no server key, so nothing can be paid")

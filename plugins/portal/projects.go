@@ -72,6 +72,11 @@ func (p *plugin) move(e *core.RequestEvent, id string, to collections.Status, no
 		if project.Status() == to { // pressed twice: nothing to change, and nothing to praise
 			return collections.CheckTransition(project.Status(), to, collections.ByClient, note)
 		}
+		if to == collections.Cancelled {
+			if err := checkNothingPaid(txApp, project); err != nil {
+				return err
+			}
+		}
 		project.SetStatus(to)
 		project.SetStatusNote(note)
 		collections.SetActor(project.Record, clientOf(e))
@@ -82,6 +87,24 @@ func (p *plugin) move(e *core.RequestEvent, id string, to collections.Status, no
 		return err
 	})
 	return detail, err
+}
+
+// checkNothingPaid keeps a client from cancelling what has been paid for, be it
+// in part: giving money back is the agency's to do.
+func checkNothingPaid(txApp core.App, project *collections.Project) error {
+	invoices, err := collections.FindInvoices(txApp, project.Id)
+	if err != nil {
+		return err
+	}
+	for _, i := range invoices {
+		if i.Status() == collections.Paid {
+			return collections.Refuse("invoice_paid", "status", collections.Text{
+				ID: "Tagihan " + i.Number() + " sudah dibayar. Hubungi kami untuk membatalkan.",
+				EN: "Invoice " + i.Number() + " is paid already. Please contact us to cancel.",
+			})
+		}
+	}
+	return nil
 }
 
 // clientOf is the actor of these routes: on the client's side even an admin
