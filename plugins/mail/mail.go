@@ -14,6 +14,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/mailer"
@@ -74,7 +75,7 @@ func (p *plugin) sendNotification(_ context.Context, app core.App, raw json.RawM
 	return p.send(app, n.Id, &mailer.Message{
 		From:    mail.Address{Name: agency.Name(), Address: app.Settings().Meta.SenderAddress},
 		To:      []mail.Address{{Name: user.Name(), Address: user.Email()}},
-		Subject: n.Title(),
+		Subject: strings.Join(strings.Fields(n.Title()), " "), // clients name projects: a line break would begin a header
 		Text:    fmt.Sprintf("%s\n\n%s\n\n%s\n", n.Title(), n.Message(), agency.Name()),
 	})
 }
