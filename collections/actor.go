@@ -21,7 +21,6 @@ const (
 type Actor struct {
 	Kind      ActorKind
 	ID        string // users or _superusers id; empty for the program
-	Name      string
 	IP        string
 	UserAgent string
 }
@@ -47,7 +46,7 @@ func RequestActor(e *core.RequestEvent) Actor {
 	if e.Auth == nil {
 		return a
 	}
-	a.ID, a.Name = e.Auth.Id, e.Auth.GetString("name")
+	a.ID = e.Auth.Id
 	if e.Auth.IsSuperuser() {
 		a.Kind = ByAdmin
 		// A mirrored superuser acts as the account it mirrors.

@@ -105,5 +105,3 @@ func FindJobHandler(app core.App, kind string) JobHandler {
 	fn, _ := app.Store().Get(jobHandlersKey + kind).(JobHandler)
 	return fn
 }
-
-func dbxHash(column, value string) dbx.Expression { return dbx.HashExp{column: value} }

@@ -3,6 +3,7 @@ package collections
 import (
 	"fmt"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -32,9 +33,6 @@ func NewPaymentAttempt(app core.App) (*PaymentAttempt, error) {
 
 // InvoiceID returns the invoice that it pays.
 func (a *PaymentAttempt) InvoiceID() string { return a.GetString("invoice") }
-
-// Seq returns its number within the invoice, from 1.
-func (a *PaymentAttempt) Seq() int { return a.GetInt("seq") }
 
 // OrderID returns the order id at the provider.
 func (a *PaymentAttempt) OrderID() string { return a.GetString("order_id") }
@@ -84,7 +82,7 @@ type LedgerEntry struct {
 // Book adds entry to the ledger. It returns false, and changes nothing, when
 // an entry with the same key is there already.
 func Book(txApp core.App, entry LedgerEntry) (bool, error) {
-	found, err := txApp.CountRecords(Ledger, dbxHash("dedupe_key", entry.DedupeKey))
+	found, err := txApp.CountRecords(Ledger, dbx.HashExp{"dedupe_key": entry.DedupeKey})
 	if err != nil {
 		return false, fmt.Errorf("collections: look up ledger %s: %w", entry.DedupeKey, err)
 	}
@@ -104,6 +102,17 @@ func Book(txApp core.App, entry LedgerEntry) (bool, error) {
 		return false, fmt.Errorf("collections: book %s: %w", entry.DedupeKey, err)
 	}
 	return true, nil
+}
+
+// Applied returns how much of the money in the ledger counts towards the
+// invoice, in rupiah.
+func Applied(app core.App, invoiceID string) (int64, error) {
+	var sum int64
+	err := app.DB().NewQuery(appliedToInvoice).Bind(dbx.Params{"invoice": invoiceID}).Row(&sum)
+	if err != nil {
+		return 0, fmt.Errorf("collections: sum ledger of invoice %s: %w", invoiceID, err)
+	}
+	return sum, nil
 }
 
 // States of a money exception.
@@ -127,7 +136,7 @@ type MoneyException struct {
 // Raise puts x into the queue of exceptions. It returns false, and changes
 // nothing, when the same finding is in the queue already.
 func Raise(txApp core.App, x MoneyException) (bool, error) {
-	found, err := txApp.CountRecords(MoneyExceptions, dbxHash("dedupe_key", x.Key))
+	found, err := txApp.CountRecords(MoneyExceptions, dbx.HashExp{"dedupe_key": x.Key})
 	if err != nil {
 		return false, fmt.Errorf("collections: look up exception %s: %w", x.Key, err)
 	}

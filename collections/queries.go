@@ -5,4 +5,6 @@ package collections
 const (
 	insertCounter = `INSERT INTO {{counters}} ([[id]], [[name]], [[value]]) VALUES ({:id}, {:name}, 0) ON CONFLICT ([[name]]) DO NOTHING`
 	raiseCounter  = `UPDATE {{counters}} SET [[value]] = [[value]] + 1 WHERE [[name]] = {:name} RETURNING [[value]]`
+
+	appliedToInvoice = `SELECT COALESCE(SUM([[applied]]), 0) FROM {{ledger}} WHERE [[invoice]] = {:invoice}`
 )

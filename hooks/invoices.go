@@ -51,7 +51,7 @@ func changeInvoice(e *core.RecordEvent, i *collections.Invoice, from string) err
 
 // checkCovered lets an invoice be paid only by money in the ledger.
 func checkCovered(txApp core.App, i *collections.Invoice) error {
-	applied, err := Applied(txApp, i.Id)
+	applied, err := collections.Applied(txApp, i.Id)
 	if err != nil {
 		return err
 	}
@@ -62,17 +62,6 @@ func checkCovered(txApp core.App, i *collections.Invoice) error {
 		})
 	}
 	return nil
-}
-
-// Applied returns how much of the money in the ledger counts towards the
-// invoice, in rupiah.
-func Applied(txApp core.App, invoiceID string) (int64, error) {
-	var sum int64
-	err := txApp.DB().NewQuery(appliedToInvoice).Bind(dbx.Params{"invoice": invoiceID}).Row(&sum)
-	if err != nil {
-		return 0, fmt.Errorf("hooks: sum ledger of invoice %s: %w", invoiceID, err)
-	}
-	return sum, nil
 }
 
 // cancelCharges asks for the open charges of the invoice to be cancelled at the

@@ -5,6 +5,4 @@ const (
 	// holdProjectStatus changes nothing; it locks the row and tells by the
 	// number of rows whether the status is still the expected one.
 	holdProjectStatus = `UPDATE {{projects}} SET [[status]] = [[status]] WHERE [[id]] = {:id} AND [[status]] = {:status}`
-
-	appliedToInvoice = `SELECT COALESCE(SUM([[applied]]), 0) FROM {{ledger}} WHERE [[invoice]] = {:invoice}`
 )

@@ -49,10 +49,9 @@ type state struct {
 }
 
 func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *collections.Invoice) (state, error) {
-	var applied int64
-	err := txApp.DB().NewQuery(appliedToInvoice).Bind(dbx.Params{"invoice": invoice.Id}).Row(&applied)
+	applied, err := collections.Applied(txApp, invoice.Id)
 	if err != nil {
-		return state{}, fmt.Errorf("midtrans: sum ledger of invoice %s: %w", invoice.Id, err)
+		return state{}, err
 	}
 	booked, err := txApp.CountRecords(collections.Ledger,
 		dbx.HashExp{"attempt": attempt.Id, "kind": collections.LedgerPayment})

@@ -5,8 +5,6 @@ const (
 	// lockInvoice changes nothing; it takes the row's lock.
 	lockInvoice = `UPDATE {{invoices}} SET [[status]] = [[status]] WHERE [[id]] = {:id}`
 
-	appliedToInvoice = `SELECT COALESCE(SUM([[applied]]), 0) FROM {{ledger}} WHERE [[invoice]] = {:invoice}`
-
 	// refundedOfInvoice is what was given back of the money that paid it. What a
 	// payment brought beyond the invoice is given back first, and giving back a
 	// duplicate touches no money that counts.
