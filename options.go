@@ -27,6 +27,7 @@ type option struct {
 	usage  string
 	def    string
 	secret bool // no flag: other users of the machine can read command lines
+	isURL  bool // kept without a slash at its end, because paths are appended
 	check  func(string) error
 	target *string
 }
@@ -37,8 +38,8 @@ func (o *options) table() []option {
 			usage: "server key of Midtrans, or \"current,previous\" while it changes; without it nothing can be paid"},
 		{env: "MIDTRANS_MERCHANT_ID", target: &o.midtransMerchantID, usage: "merchant id; payments of another merchant are not accepted"},
 		{env: "MIDTRANS_ENV", def: "sandbox", target: &o.midtransEnv, check: oneOf("sandbox", "production"), usage: "sandbox or production"},
-		{env: "MIDTRANS_BASE_URL", target: &o.midtransBaseURL, check: webURL, usage: "address of the API (default: Midtrans' own for the environment)"},
-		{env: "APP_URL", target: &o.appURL, check: webURL, usage: "public address of this site, for links and for Midtrans' notifications"},
+		{env: "MIDTRANS_BASE_URL", target: &o.midtransBaseURL, isURL: true, check: webURL, usage: "address of the API (default: Midtrans' own for the environment)"},
+		{env: "APP_URL", target: &o.appURL, isURL: true, check: webURL, usage: "public address of this site, for links and for Midtrans' notifications"},
 		{env: "CREDENTIALS_KEY", secret: true, target: &o.credentialsKey,
 			usage: "encrypts the logins of delivered websites (default: a random file in the data directory)"},
 	}
@@ -74,6 +75,9 @@ func (o *options) load(getenv func(string) string) error {
 				return fmt.Errorf("%s: %w", row.env, err)
 			}
 		}
+		if row.isURL {
+			*row.target = strings.TrimRight(*row.target, "/")
+		}
 	}
 	return o.checkMidtrans()
 }
@@ -88,9 +92,17 @@ func fromEnv(row option, getenv func(string) string) (string, error) {
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
+		// Without the path: somebody may have put the secret itself there.
+		if failed, ok := errors.AsType[*os.PathError](err); ok && row.secret {
+			err = failed.Err
+		}
 		return "", fmt.Errorf("%s_FILE: %w", row.env, err)
 	}
-	return strings.TrimSpace(string(raw)), nil
+	value = strings.TrimSpace(string(raw))
+	if value == "" { // a default in place of a lost secret would be found out late
+		return "", fmt.Errorf("%s_FILE: the file is empty", row.env)
+	}
+	return value, nil
 }
 
 // checkMidtrans refuses to mix the worlds: test money must not pay real bills.
@@ -98,8 +110,10 @@ func (o *options) checkMidtrans() error {
 	if o.midtransEnv != "production" {
 		return nil
 	}
-	if strings.HasPrefix(o.midtransServerKey, "SB-") {
-		return errors.New("MIDTRANS_SERVER_KEY: a sandbox key (SB-…) cannot be used with MIDTRANS_ENV=production")
+	for key := range strings.SplitSeq(o.midtransServerKey, ",") {
+		if strings.HasPrefix(strings.TrimSpace(key), "SB-") { // signatures of the previous key count too
+			return errors.New("MIDTRANS_SERVER_KEY: a sandbox key (SB-…) cannot be used with MIDTRANS_ENV=production")
+		}
 	}
 	if u, err := url.Parse(o.midtransBaseURL); err == nil && o.midtransBaseURL != "" && u.Scheme != "https" {
 		return errors.New("MIDTRANS_BASE_URL: must be https with MIDTRANS_ENV=production")
@@ -122,6 +136,9 @@ func webURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return fmt.Errorf("%q is not an http or https address", s)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q has a query or a fragment, to which no path can be appended", s)
 	}
 	return nil
 }

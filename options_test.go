@@ -1,0 +1,132 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// readOptions reads options as the program does, from these arguments and this
+// environment.
+func readOptions(t *testing.T, args []string, env map[string]string) (*options, error) {
+	t.Helper()
+	o := &options{}
+	flags := pflag.NewFlagSet("jasaweb", pflag.ContinueOnError)
+	o.bind(flags)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return o, o.load(func(name string) string { return env[name] })
+}
+
+func secretFile(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestOptionsComeFromFlagThenEnvironmentThenDefault(t *testing.T) {
+	t.Parallel()
+	o, err := readOptions(t, nil, nil)
+	if err != nil || o.midtransEnv != "sandbox" || o.appURL != "" || o.midtransServerKey != "" {
+		t.Errorf("nothing set: %+v, %v", o, err)
+	}
+	env := map[string]string{"APP_URL": "https://env.id", "MIDTRANS_MERCHANT_ID": "G1"}
+	o, err = readOptions(t, []string{"--app-url", "https://flag.id"}, env)
+	if err != nil || o.appURL != "https://flag.id" || o.midtransMerchantID != "G1" {
+		t.Errorf("flag over environment: %+v, %v", o, err)
+	}
+	env = map[string]string{
+		"MIDTRANS_SERVER_KEY_FILE": secretFile(t, "  SB-Mid-server-x\n"), "CREDENTIALS_KEY": "kunci",
+		"APP_URL_FILE": secretFile(t, "https://file.id\n"),
+	}
+	o, err = readOptions(t, nil, env)
+	if err != nil || o.midtransServerKey != "SB-Mid-server-x" || o.credentialsKey != "kunci" || o.appURL != "https://file.id" {
+		t.Errorf("files: %+v, %v", o, err)
+	}
+	o, err = readOptions(t, []string{"--midtrans-env=production"}, map[string]string{
+		"MIDTRANS_SERVER_KEY": "Mid-server-a,Mid-server-b", "MIDTRANS_BASE_URL": "https://api.id",
+	})
+	if err != nil || !o.midtrans().Production {
+		t.Errorf("production: %+v, %v", o, err)
+	}
+}
+
+// Midtrans follows no redirect, and a doubled slash would be one.
+func TestAddressesEndWithoutSlash(t *testing.T) {
+	t.Parallel()
+	o, err := readOptions(t, []string{"--midtrans-base-url", "http://127.0.0.1:9099/"}, map[string]string{"APP_URL": "https://jasaweb.id/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := o.midtrans(); c.NotifyURL != "https://jasaweb.id/api/webhooks/midtrans" || c.BaseURL != "http://127.0.0.1:9099" {
+		t.Errorf("notify %q, base %q", c.NotifyURL, c.BaseURL)
+	}
+}
+
+func TestWrongOptionStopsTheStartWithOneLine(t *testing.T) {
+	t.Parallel()
+	const secret = "Mid-server-SANGATRAHASIA"
+	production := func(pairs ...string) map[string]string {
+		env := map[string]string{"MIDTRANS_ENV": "production"}
+		for n := 0; n < len(pairs); n += 2 {
+			env[pairs[n]] = pairs[n+1]
+		}
+		return env
+	}
+	for name, c := range map[string]struct {
+		env   map[string]string
+		names string // the option that the line is about
+	}{
+		"unknown environment":          {map[string]string{"MIDTRANS_ENV": "produksi"}, "MIDTRANS_ENV"},
+		"line break in a value":        {map[string]string{"MIDTRANS_ENV": "sandbox\nlain"}, "MIDTRANS_ENV"},
+		"address without scheme":       {map[string]string{"APP_URL": "jasaweb.id"}, "APP_URL"},
+		"script as address":            {map[string]string{"APP_URL": "javascript:alert(1)"}, "APP_URL"},
+		"no host":                      {map[string]string{"MIDTRANS_BASE_URL": "https://"}, "MIDTRANS_BASE_URL"},
+		"address with a query":         {map[string]string{"APP_URL": "https://jasaweb.id/?a=1"}, "APP_URL"},
+		"value and file":               {map[string]string{"CREDENTIALS_KEY": secret, "CREDENTIALS_KEY_FILE": "x"}, "CREDENTIALS_KEY"},
+		"no such file":                 {map[string]string{"APP_URL_FILE": "/tidak/ada"}, "APP_URL_FILE"},
+		"value where a file belongs":   {map[string]string{"MIDTRANS_SERVER_KEY_FILE": secret}, "MIDTRANS_SERVER_KEY_FILE"},
+		"a folder as file":             {map[string]string{"CREDENTIALS_KEY_FILE": t.TempDir()}, "CREDENTIALS_KEY_FILE"},
+		"empty file":                   {map[string]string{"CREDENTIALS_KEY_FILE": secretFile(t, " \n")}, "CREDENTIALS_KEY_FILE"},
+		"sandbox key in production":    {production("MIDTRANS_SERVER_KEY", "SB-"+secret), "MIDTRANS_SERVER_KEY"},
+		"previous key of the sandbox":  {production("MIDTRANS_SERVER_KEY", secret+", SB-"+secret), "MIDTRANS_SERVER_KEY"},
+		"sandbox key with a space":     {production("MIDTRANS_SERVER_KEY", " SB-"+secret), "MIDTRANS_SERVER_KEY"},
+		"plain http in production":     {production("MIDTRANS_BASE_URL", "http://api.id"), "MIDTRANS_BASE_URL"},
+		"plain http in capitals there": {production("MIDTRANS_BASE_URL", "HTTP://api.id"), "MIDTRANS_BASE_URL"},
+	} {
+		_, err := readOptions(t, nil, c.env)
+		if err == nil {
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		line := err.Error()
+		if !strings.HasPrefix(line, c.names) || strings.ContainsAny(line, "\r\n") || strings.Contains(line, "RAHASIA") {
+			t.Errorf("%s: %q", name, line)
+		}
+	}
+}
+
+func TestSecretsHaveNoFlag(t *testing.T) {
+	t.Parallel()
+	flags := pflag.NewFlagSet("jasaweb", pflag.ContinueOnError)
+	o := &options{}
+	o.bind(flags)
+	got := map[string]bool{}
+	flags.VisitAll(func(f *pflag.Flag) { got[f.Name] = true })
+	want := []string{"app-url", "midtrans-base-url", "midtrans-env", "midtrans-merchant-id"}
+	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
+		t.Errorf("flags = %v, want %v", names, want)
+	}
+	if strings.Contains(flags.FlagUsages(), "KEY") {
+		t.Errorf("the help speaks of a secret:\n%s", flags.FlagUsages())
+	}
+}
