@@ -121,13 +121,20 @@ func (p *Project) sealedCredentials() string {
 	return ""
 }
 
-// RevealCredentials decrypts the login; nil when none is on file.
+// emptyCredentials reports whether the field holds nothing, in any of the forms
+// that a form or a client sends for it.
+func (p *Project) emptyCredentials() bool {
+	raw := strings.TrimSpace(p.GetString("credentials"))
+	return raw == "" || raw == "null" || raw == `""` || raw == "{}"
+}
+
+// RevealCredentials decrypts the login; nil when none is on file. What is there
+// but is no envelope of this project is an error, never taken for "none".
 func (p *Project) RevealCredentials(box *secret.Box) (*Credentials, error) {
-	sealed := p.sealedCredentials()
-	if sealed == "" {
+	if p.emptyCredentials() {
 		return nil, nil
 	}
-	plain, err := box.Open(p.credentialsPurpose(), sealed)
+	plain, err := box.Open(p.credentialsPurpose(), p.sealedCredentials())
 	if err != nil {
 		return nil, fmt.Errorf("collections: project %s: open credentials: %w", p.Id, err)
 	}
@@ -146,8 +153,7 @@ func (p *Project) SetCredentials(c *Credentials) { p.Set("credentials", c) }
 // form. An envelope is accepted only if it opens for this very project, so
 // nobody can move one project's login to another.
 func (p *Project) SealCredentials(box *secret.Box) error {
-	raw := strings.TrimSpace(p.GetString("credentials"))
-	if raw == "" || raw == "null" || raw == `""` || raw == "{}" {
+	if p.emptyCredentials() {
 		p.Set("credentials", nil)
 		return nil
 	}
@@ -161,7 +167,7 @@ func (p *Project) SealCredentials(box *secret.Box) error {
 		}
 		return nil
 	}
-	c, err := parseCredentials(raw)
+	c, err := parseCredentials(p.GetString("credentials"))
 	if err != nil {
 		return err
 	}
