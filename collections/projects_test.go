@@ -108,7 +108,8 @@ func TestEveryStatusHasALabelInBothLanguages(t *testing.T) {
 	for _, s := range collections.Statuses {
 		for _, lang := range []string{"id", "en"} {
 			label := s.Label(lang)
-			if label == "" || label == string(s) || seen[label] {
+			toOneSide := strings.Contains(label, "Anda") || strings.Contains(label, "your")
+			if label == "" || label == string(s) || seen[label] || toOneSide {
 				t.Errorf("%s in %s: %q", s, lang, label)
 			}
 			seen[label] = true

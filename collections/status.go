@@ -84,12 +84,13 @@ func forbiddenTransition(t transition) *Error {
 	})
 }
 
-// Label names the status for people, in lang ("id" or "en").
+// Label names the status for people, in lang ("id" or "en"). Clients and admins
+// read the same words, so they say "you" to neither.
 func (s Status) Label(lang string) string {
 	labels := map[Status]Text{
 		PendingPayment: {ID: "Menunggu pembayaran", EN: "Awaiting payment"},
 		InProgress:     {ID: "Sedang dikerjakan", EN: "In progress"},
-		Review:         {ID: "Menunggu review Anda", EN: "Awaiting your review"},
+		Review:         {ID: "Siap direview", EN: "Ready for review"},
 		Completed:      {ID: "Selesai", EN: "Completed"},
 		Cancelled:      {ID: "Dibatalkan", EN: "Cancelled"},
 	}
