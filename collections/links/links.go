@@ -1,0 +1,91 @@
+// Package links makes signed links: addresses that open one document for whoever
+// holds them, without a session and until a day that they carry. They are JSON
+// web tokens, signed with HMAC-SHA256 under one key of this program.
+package links
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Purpose says what a link opens; one for an invoice does not open its receipt.
+type Purpose string
+
+// The purposes.
+const (
+	Invoice Purpose = "invoice"
+	Receipt Purpose = "receipt"
+)
+
+// ErrInvalid says that a token does not open what was asked for. It does not
+// tell a holder why: expired, forged and foreign look the same from outside.
+var ErrInvalid = errors.New("links: the token does not open this")
+
+// Signer makes and checks tokens under one key. The key is read on first use,
+// because the data directory exists only once the application has started.
+type Signer struct{ key func() (string, error) }
+
+// NewSigner returns a signer whose key is the text that key returns.
+func NewSigner(key func() (string, error)) *Signer {
+	return &Signer{key: sync.OnceValues(key)}
+}
+
+// claims are the registered ones and nothing else: the token names a record and
+// says nothing about it.
+type claims struct{ jwt.RegisteredClaims }
+
+// Sign returns a token that opens the record with id for the purpose, from now
+// until expires.
+func (s *Signer) Sign(purpose Purpose, id string, now, expires time.Time) (string, error) {
+	key, err := s.bytes()
+	if err != nil {
+		return "", err
+	}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{jwt.RegisteredClaims{
+		ID: rand.Text(), Subject: id, Audience: jwt.ClaimStrings{string(purpose)},
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
+	}}).SignedString(key)
+	if err != nil {
+		return "", fmt.Errorf("links: sign: %w", err)
+	}
+	return token, nil
+}
+
+// Check returns nil if token opens the record with id for the purpose at the
+// time now, and ErrInvalid if it does not. Any other error is about the key.
+func (s *Signer) Check(token string, purpose Purpose, id string, now time.Time) error {
+	key, err := s.bytes()
+	if err != nil {
+		return err
+	}
+	if id == "" {
+		return ErrInvalid // the parser would take it as "any subject"
+	}
+	_, err = jwt.ParseWithClaims(token, &claims{}, func(*jwt.Token) (any, error) { return key, nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithAudience(string(purpose)),
+		jwt.WithSubject(id),
+		jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(func() time.Time { return now }),
+	)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+func (s *Signer) bytes() ([]byte, error) {
+	key, err := s.key()
+	if err == nil && key == "" {
+		err = errors.New("the key is empty")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("links: key: %w", err)
+	}
+	return []byte(key), nil
+}
