@@ -43,7 +43,9 @@ func createPaymentAttempts(app core.App) error {
 		&core.TextField{Name: "acquirer", Max: 50},
 		&core.TextField{Name: "issuer", Max: 50},
 		&core.DateField{Name: "settled_at"},
+		&core.DateField{Name: "closed_at"},
 		&core.DateField{Name: "next_check_at"},
+		&core.DateField{Name: "checked_at"},
 		&core.NumberField{Name: "checks", OnlyInt: true, Min: types.Pointer(0.0)},
 		demoFlag(),
 	)

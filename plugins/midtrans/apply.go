@@ -106,6 +106,7 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 }
 
 func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transaction, r paystate.Result) error {
+	plan(attempt, r.Attempt.Status, collections.Now(txApp))
 	attempt.Set("status", string(r.Attempt.Status))
 	attempt.Set("provider_txn_id", r.Attempt.TxnID)
 	if len(r.Attempt.Refunds) > 0 {
@@ -193,6 +194,9 @@ func (p *plugin) applyNow(t *Transaction) (outcome paystate.Outcome, err error) 
 		outcome, _, err = p.apply(txApp, t)
 		return err
 	})
+	if err == nil {
+		p.stats.applied(outcome)
+	}
 	return outcome, err
 }
 

@@ -69,6 +69,10 @@ func (p *plugin) close(ctx context.Context, attempt *collections.PaymentAttempt)
 	if !paystate.Status(attempt.Status()).Open() {
 		return nil
 	}
+	return p.cancelAtProvider(ctx, attempt)
+}
+
+func (p *plugin) cancelAtProvider(ctx context.Context, attempt *collections.PaymentAttempt) error {
 	t, err := p.gateway.Cancel(ctx, attempt.OrderID(), "cnl-"+attempt.Id)
 	switch {
 	case errors.Is(err, ErrNotModifiable):
@@ -93,7 +97,9 @@ func (p *plugin) setStatus(attempt *collections.PaymentAttempt, to paystate.Stat
 		if err != nil {
 			return err
 		}
-		fresh.Set("status", string(paystate.Join(paystate.Status(fresh.Status()), to)))
+		to := paystate.Join(paystate.Status(fresh.Status()), to)
+		plan(fresh, to, collections.Now(txApp))
+		fresh.Set("status", string(to))
 		if err := txApp.Save(fresh); err != nil {
 			return fmt.Errorf("midtrans: set status of attempt %s: %w", attempt.Id, err)
 		}

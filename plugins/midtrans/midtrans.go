@@ -58,14 +58,18 @@ func Register(app core.App, config Config) error {
 	if config.Random == nil {
 		p.config.Random = rand.Reader
 	}
+	p.stats = newStats(collections.Now(app))
+	p.breaker = &breaker{now: func() time.Time { return collections.Now(app) }}
 	p.gateway = config.Gateway
 	if p.gateway == nil {
 		p.gateway = p.client()
 	}
+	p.gateway = counted{p.gateway, p.stats}
 	rest.Bind(app, p.routes()...)
 	app.OnServe().BindFunc(p.serveOtherMethods)
 	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
 	collections.HandleJob(app, jobVerify, p.verify)
+	p.bindReconciler()
 	return nil
 }
 
@@ -74,6 +78,8 @@ type plugin struct {
 	config  Config
 	keys    Keys
 	gateway Gateway
+	stats   *stats
+	breaker *breaker // around the reconciler's calls of the gateway
 
 	paying        singleflight.Group // by invoice: parallel presses of "pay" are one
 	badSignatures atomic.Int64       // since the start; forged bodies are counted, not kept

@@ -193,9 +193,11 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 		return nil, err
 	}
 	a.Id = core.GenerateDefaultRandomId()
+	now := collections.Now(txApp)
 	a.Load(map[string]any{
 		"invoice": invoice.Id, "seq": seq, "order_id": orderID, "idem_key": "chg-" + a.Id,
 		"amount": invoice.Amount(), "status": string(paystate.Creating), "demo": invoice.GetBool("demo"),
+		"next_check_at": collections.DateTime(now.Add(afterOpening[0])), "checked_at": collections.DateTime(now),
 	})
 	if err := txApp.Save(a); err != nil {
 		return nil, fmt.Errorf("midtrans: save attempt of invoice %s: %w", invoice.Id, err)
@@ -287,7 +289,16 @@ func (p *plugin) adopt(ctx context.Context, a *collections.PaymentAttempt) error
 	if err != nil {
 		return err
 	}
-	if t.Notice.Gross != a.Amount() || t.InvoiceID != a.InvoiceID() {
+	return p.adoptAnswer(ctx, a, t)
+}
+
+// ours reports whether the charge that the provider speaks of is the attempt's.
+func ours(a *collections.PaymentAttempt, t *Transaction) bool {
+	return t.Notice.Gross == a.Amount() && t.InvoiceID == a.InvoiceID()
+}
+
+func (p *plugin) adoptAnswer(ctx context.Context, a *collections.PaymentAttempt, t *Transaction) error {
+	if !ours(a, t) {
 		return errors.Join(fmt.Errorf("midtrans: order %s belongs to somebody else", a.OrderID()), p.setStatus(a, paystate.Failure))
 	}
 	t.OrderID = a.OrderID()

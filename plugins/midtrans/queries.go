@@ -17,5 +17,40 @@ SELECT COALESCE(SUM(CASE WHEN t.[[refunded]] > t.[[excess]] THEN t.[[refunded]] 
 	FROM {{ledger}} WHERE [[invoice]] = {:invoice} GROUP BY [[provider_txn_id]]
 ) t WHERE t.[[applied]] > 0`
 
+	countDueAttempts = `SELECT COUNT(*) FROM {{payment_attempts}} WHERE [[next_check_at]] != '' AND [[next_check_at]] <= {:now}`
+
+	// claimDueAttempts moves the time of the next check, so that whoever asks
+	// second finds nothing due.
+	claimDueAttempts = `
+UPDATE {{payment_attempts}} SET [[next_check_at]] = {:lease}, [[checked_at]] = {:now}, [[checks]] = [[checks]] + 1
+WHERE [[id]] IN (
+	SELECT [[id]] FROM {{payment_attempts}}
+	WHERE [[next_check_at]] != '' AND [[next_check_at]] <= {:now}
+	ORDER BY [[next_check_at]], [[id]] LIMIT {:limit}
+) AND [[next_check_at]] != '' AND [[next_check_at]] <= {:now}
+RETURNING [[id]]`
+
+	// scheduleCheck is void when the attempt was scheduled anew meanwhile, as a
+	// notification does that closes it.
+	scheduleCheck = `UPDATE {{payment_attempts}} SET [[next_check_at]] = {:next} WHERE [[id]] = {:id} AND [[next_check_at]] = {:lease}`
+
+	// claimAttempt is for a check out of turn; it takes no attempt that was
+	// checked since {:before}.
+	claimAttempt = `
+UPDATE {{payment_attempts}} SET [[checked_at]] = {:now}, [[checks]] = [[checks]] + 1
+WHERE [[id]] = {:id} AND [[checked_at]] <= {:before}`
+
+	makeDue = `
+UPDATE {{payment_attempts}} SET [[next_check_at]] = {:now}
+WHERE [[created]] >= {:since} AND ([[next_check_at]] = '' OR [[next_check_at]] > {:now})`
+
+	// emptyOldBodies works in portions: it must not hold the database for long.
+	emptyOldBodies = `
+UPDATE {{webhook_inbox}} SET [[body_redacted]] = '' WHERE [[id]] IN (
+	SELECT [[id]] FROM {{webhook_inbox}} WHERE [[received_at]] < {:before} AND [[body_redacted]] != '' LIMIT {:limit}
+)`
+
+	newestNotification = `SELECT COALESCE(MAX([[received_at]]), '') FROM {{webhook_inbox}}`
+
 	raiseDeliveries = `UPDATE {{webhook_inbox}} SET [[deliveries]] = [[deliveries]] + 1 WHERE [[id]] = {:id}`
 )

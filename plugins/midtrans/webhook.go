@@ -54,14 +54,16 @@ func (p *plugin) webhook(e *core.RequestEvent) (err error) {
 
 // hear stores and applies a genuine notification in one transaction.
 func (p *plugin) hear(e *core.RequestEvent, body []byte, s *statement, key string) error {
-	return p.app.RunInTransaction(func(txApp core.App) error {
+	var outcome paystate.Outcome
+	err := p.app.RunInTransaction(func(txApp core.App) error {
 		inbox, err := receive(txApp, e.RealIP(), body, s, key)
 		if err != nil {
 			return err
 		}
 		t := s.transaction(p.config.MerchantID)
 		t.Notice = s.notice(p.config.MerchantID, false)
-		outcome, attempt, err := p.apply(txApp, t)
+		var attempt *collections.PaymentAttempt
+		outcome, attempt, err = p.apply(txApp, t)
 		if isNotFound(err) {
 			outcome, err = outcomeOrphan, orphan(txApp, t)
 		}
@@ -76,6 +78,10 @@ func (p *plugin) hear(e *core.RequestEvent, body []byte, s *statement, key strin
 		}
 		return txApp.Save(inbox)
 	})
+	if err == nil {
+		p.stats.heard(outcome)
+	}
+	return err
 }
 
 // receive stores the notification, or counts another delivery of the same body.
