@@ -73,8 +73,17 @@ func (s *Server) api(handle func(*echo.Context) reply) echo.HandlerFunc {
 }
 
 // send writes an answer and then lets its notifications go: whoever asked can
-// know the transaction before being notified about it.
+// know the transaction before being notified about it. They are on the agenda
+// before the answer leaves, so that a caller who got it can count on them.
 func (s *Server) send(c *echo.Context, r reply) error {
+	answered := make(chan struct{})
+	defer close(answered) // also if the client is gone: the transaction is there
+	s.mu.Lock()
+	for _, d := range r.announce {
+		d.gate = answered
+	}
+	s.dispatch(r.announce)
+	s.mu.Unlock()
 	body, err := json.Marshal(r.body)
 	if err != nil {
 		return err
@@ -84,9 +93,6 @@ func (s *Server) send(c *echo.Context, r reply) error {
 	if err == nil && len(r.announce) > 0 {
 		err = http.NewResponseController(c.Response()).Flush()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dispatch(r.announce) // also if the client is gone: the transaction is there
 	return err
 }
 

@@ -42,11 +42,18 @@ type Attempt struct {
 	Error      string    `json:"error,omitempty"`
 }
 
-// delivery is a Delivery at work. The server's lock guards the history.
+// delivery is a Delivery at work. The server's lock guards all of it.
 type delivery struct {
 	Delivery
-	after <-chan struct{} // wait for it before the first attempt; may be nil
-	tried chan struct{}   // closed after the first attempt
+	hold      time.Duration   // before the first attempt
+	gate      <-chan struct{} // the first attempt waits until it is closed; may be nil
+	after     *delivery       // goes first; may be nil
+	followers []*delivery     // those that wait for this one
+	tried     chan struct{}   // closed once the followers may go
+	shorten   []float64       // by how much of it each wait is jittered down
+	lost      int             // attempts that chaos loses on the way
+	overtaken bool            // chaos lets the followers go without waiting
+	vanished  bool            // chaos loses the whole notification
 }
 
 // retryProfile is how long to wait for an answer and between attempts.
@@ -88,6 +95,13 @@ func retries(code int) int {
 func (s *Server) record(target string, body []byte) *delivery {
 	d := &delivery{tried: make(chan struct{})}
 	d.ID, d.URL, d.Body, d.State, d.CreatedAt = len(s.deliveries)+1, target, body, DeliveryWaiting, s.config.Now()
+	if s.profile.jitter {
+		// Drawn now and not at the attempt, so that the order in which receivers
+		// answer does not decide who gets which.
+		for range s.profile.waits {
+			d.shorten = append(d.shorten, 0.75*s.random.Float64())
+		}
+	}
 	s.deliveries = append(s.deliveries, d)
 	return d
 }
@@ -96,40 +110,82 @@ func (s *Server) record(target string, body []byte) *delivery {
 // through here. The caller holds the lock.
 func (s *Server) dispatch(deliveries []*delivery) {
 	for _, d := range deliveries {
-		epoch := s.epoch
-		s.spawn(func() { s.deliver(epoch, d) })
+		if d.after != nil && !d.after.over() {
+			d.after.followers = append(d.after.followers, d)
+			continue
+		}
+		s.start(d)
 	}
 }
 
-// deliver tries until the notification is accepted, the answer forbids another
-// attempt or ctx ends.
-func (s *Server) deliver(ctx context.Context, d *delivery) {
-	if d.after != nil {
-		select {
-		case <-d.after:
-		case <-ctx.Done():
-		}
+// start arranges the first attempt; the caller holds the lock.
+func (s *Server) start(d *delivery) {
+	if d.vanished {
+		d.State, d.Attempts = DeliveryFailed, []Attempt{{At: s.config.Now(), Error: errLost.Error()}}
+		s.letFollow(d)
+		return
 	}
-	for attempt := 0; ; attempt++ {
-		code, err := s.post(ctx, d.URL, d.Body)
-		if ctx.Err() != nil {
-			return // whoever waits for tried has the same ctx
+	if d.overtaken {
+		s.letFollow(d)
+	}
+	s.later(d.hold, func(ctx context.Context) {
+		if d.gate != nil {
+			select {
+			case <-d.gate:
+			case <-ctx.Done():
+			}
 		}
-		pause, again := s.note(d, attempt, code, err)
-		if attempt == 0 {
-			close(d.tried)
-		}
-		if !again || !s.wait(ctx, pause) {
-			return
-		}
+		s.attempt(ctx, d, 0)
+	})
+}
+
+// over tells whether the first attempt was made, or need not be waited for.
+func (d *delivery) over() bool {
+	select {
+	case <-d.tried:
+		return true
+	default:
+		return false
+	}
+}
+
+// letFollow starts the deliveries behind d; the caller holds the lock.
+func (s *Server) letFollow(d *delivery) {
+	if d.over() {
+		return
+	}
+	close(d.tried)
+	for _, f := range d.followers {
+		s.start(f)
+	}
+	d.followers = nil
+}
+
+// errLost stands in the history where chaos lost a notification on its way.
+var errLost = errors.New("sandbox: lost on the way by chaos")
+
+// attempt posts the notification, for the first time if before is 0, and
+// arranges the next attempt unless it was accepted or the answer forbids one.
+func (s *Server) attempt(ctx context.Context, d *delivery, before int) {
+	code, err := 0, errLost
+	if before >= d.lost { // lost is not changed after the dispatch
+		code, err = s.post(ctx, d.URL, d.Body)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return // a reset has forgotten the delivery, and those that follow
+	}
+	pause, again := s.note(d, before, code, err)
+	s.letFollow(d)
+	if again {
+		s.later(pause, func(ctx context.Context) { s.attempt(ctx, d, before+1) })
 	}
 }
 
 // note writes an attempt into the history and decides whether and after what
-// pause there is another one.
+// pause there is another one. The caller holds the lock.
 func (s *Server) note(d *delivery, attempt, code int, err error) (pause time.Duration, again bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	now := s.config.Now()
 	a := Attempt{At: now, StatusCode: code}
 	if err != nil {
@@ -147,8 +203,8 @@ func (s *Server) note(d *delivery, attempt, code int, err error) (pause time.Dur
 		return 0, false
 	}
 	pause = s.profile.waits[attempt]
-	if s.profile.jitter {
-		pause = time.Duration(float64(pause) * (0.25 + 0.75*s.random.Float64()))
+	if d.shorten != nil {
+		pause -= time.Duration(float64(pause) * d.shorten[attempt])
 	}
 	next := now.Add(time.Duration(float64(pause) / s.config.Speed))
 	d.NextAttempt = &next

@@ -79,8 +79,7 @@ func (s *Server) announce(t *transaction) ([]*delivery, error) {
 	for _, target := range t.notifyURLs {
 		d := s.record(target, body)
 		d.OrderID, d.TransactionStatus = t.orderID, t.status
-		d.after = t.last[target]
-		t.last[target] = d.tried
+		d.after, t.last[target] = t.last[target], d
 		announced = append(announced, d)
 	}
 	return announced, nil

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"time"
 	"unicode/utf8"
 
@@ -67,14 +68,11 @@ func (s *Server) refund(id string, request refundRequest) (*transaction, refund,
 		return t, refund{}, nil, err
 	}
 	s.refundCount++
-	epoch, at := s.epoch, len(t.refunds)-1
-	s.spawn(func() {
-		if !s.wait(epoch, confirmDelay) {
-			return
-		}
+	at := len(t.refunds) - 1
+	s.later(confirmDelay, func(ctx context.Context) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if epoch.Err() != nil { // a reset has forgotten the refund
+		if ctx.Err() != nil { // a reset has forgotten the refund
 			return
 		}
 		t.refunds[at].confirmed = s.config.Now()

@@ -59,6 +59,10 @@ type Config struct {
 	// timeouts and the expiry of transactions alone.
 	Speed float64
 
+	// ManualClock makes time stand still, from Now at the start, until Advance
+	// moves it. What is due at once still happens at once.
+	ManualClock bool
+
 	// AllowRemote permits notifications to hosts other than this machine.
 	AllowRemote bool
 
@@ -79,6 +83,9 @@ type Server struct {
 	stopped    context.Context
 	background sync.WaitGroup
 
+	clock *manualClock // nil: time passes by itself
+	turn  sync.Mutex   // held by whoever works on the agenda; taken before mu
+
 	mu           sync.Mutex // guards everything below
 	random       *rand.Rand
 	closed       bool
@@ -89,7 +96,8 @@ type Server struct {
 	nextExpiry   time.Time               // of the pending transactions; zero when there are none
 	deliveries   []*delivery
 	idempotent   map[string]*savedReply
-	refundCount  int // numbers the refunds, as refund_chargeback_id
+	agenda       []errand // of the manual clock, the next one first
+	refundCount  int      // numbers the refunds, as refund_chargeback_id
 }
 
 // New starts a sandbox. Close it.
@@ -98,6 +106,10 @@ func New(config Config) (*Server, error) {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	s := &Server{config: config, profile: retryProfiles[config.RetryProfile], random: rand.New(config.Random)}
+	if config.ManualClock {
+		s.clock = &manualClock{now: config.Now()}
+		s.config.Now = s.clock.Now
+	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.transport = newTransport(config.AllowRemote)
 	s.client = newClient(s.transport)
@@ -105,7 +117,9 @@ func New(config Config) (*Server, error) {
 	if err := s.bind(); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	s.background.Go(s.watchExpiry)
+	if s.clock == nil {
+		s.background.Go(s.watchExpiry)
+	}
 	return s, nil
 }
 
@@ -131,6 +145,9 @@ func (c *Config) complete() error {
 	}
 	if c.Speed < 0 {
 		return fmt.Errorf("speed %g is negative", c.Speed)
+	}
+	if c.ManualClock && c.Speed != 1 {
+		return fmt.Errorf("speed %g: a manual clock has none", c.Speed)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -207,6 +224,7 @@ func (s *Server) clear() {
 	s.index = map[string]*transaction{}
 	s.idempotent = map[string]*savedReply{}
 	s.nextExpiry = time.Time{}
+	s.agenda = nil
 	s.refundCount = 0
 }
 

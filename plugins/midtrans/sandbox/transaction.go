@@ -51,9 +51,9 @@ type transaction struct {
 	payment *payment // nil until money came
 	refunds []refund
 
-	// last is closed once the newest notification to a URL was tried once. The
-	// next one waits for it, so that notifications start out in order.
-	last map[string]chan struct{}
+	// last is the newest notification to each URL. The next one waits for its
+	// first attempt, so that notifications start out in order.
+	last map[string]*delivery
 }
 
 // payment is how a transaction was paid.
