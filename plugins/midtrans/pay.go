@@ -199,6 +199,7 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 		"amount": invoice.Amount(), "status": string(paystate.Creating), "demo": invoice.GetBool("demo"),
 		"next_check_at": collections.DateTime(now.Add(afterOpening[0])), "checked_at": collections.DateTime(now),
 	})
+	a.SetRaw("created", collections.DateTime(now)) // by the clock that its age is measured with
 	if err := txApp.Save(a); err != nil {
 		return nil, fmt.Errorf("midtrans: save attempt of invoice %s: %w", invoice.Id, err)
 	}
