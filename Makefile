@@ -35,5 +35,10 @@ race-packages:
 golden: ## rewrite the golden files after a change that is meant
 	UPDATE_GOLDEN=1 go test -count=1 -run Golden .
 
-.PHONY: help run build test bench lint race race-packages golden
+fonts: ## fetch the fonts of the PDF documents again (Debian) and check their sums
+	cd "$$(mktemp -d)" && apt-get download fonts-dejavu-core=2.37-6 && dpkg-deb -x ./*.deb . && \
+		cp usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf $(CURDIR)/plugins/documents/fonts/
+	cd plugins/documents/fonts && sed -nE 's/^\| (\S+\.ttf) \| `(\w+)` \|$$/\2  \1/p' README.md | sha256sum -c
+
+.PHONY: help run build test bench lint race race-packages golden fonts
 .DEFAULT_GOAL := help

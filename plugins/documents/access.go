@@ -1,0 +1,135 @@
+package documents
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/rest"
+)
+
+const tokenKey = "jasaweb.linkToken"
+
+// hideToken takes the token of a signed link out of the request's address before
+// PocketBase's activity log, which writes addresses down whether the request
+// succeeds or is refused: whoever reads the log must not be able to use the link.
+func hideToken(e *core.RequestEvent) error {
+	u := e.Request.URL
+	if !strings.HasPrefix(u.Path, "/api/invoices/") {
+		return e.Next()
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err == nil && !query.Has("token") {
+		return e.Next()
+	}
+	e.Set(tokenKey, query.Get("token"))
+	query.Del("token")
+	hidden := *u
+	hidden.RawQuery = query.Encode() // what cannot be parsed is dropped: it may hold the token
+	e.Request.URL = &hidden
+	return e.Next()
+}
+
+// errLink refuses a guest. It is the same for an invoice that does not exist.
+var errLink = &collections.Error{Code: "invalid_link", Status: http.StatusUnauthorized, Text: collections.Text{
+	ID: "Tautan ini tidak berlaku lagi. Silakan masuk, atau minta tautan baru.",
+	EN: "This link is not valid any more. Please sign in, or ask for a new link.",
+}}
+
+// open returns the invoice of the request if the session may see it, or if the
+// address holds a token for it. A refusal does not tell whether there is one.
+func (p *plugin) open(e *core.RequestEvent, purpose links.Purpose) (*collections.Invoice, error) {
+	id := e.Request.PathValue("id")
+	invoice, err := visible(e, id)
+	if !errors.Is(err, collections.ErrNotFound) {
+		return invoice, err
+	}
+	refusal := collections.ErrNotFound
+	if e.Auth == nil {
+		refusal = errLink
+	}
+	token, _ := e.Get(tokenKey).(string)
+	if token == "" {
+		return nil, refusal
+	}
+	err = p.config.Links.Check(token, purpose, id, collections.Now(e.App))
+	if errors.Is(err, links.ErrInvalid) {
+		return nil, refusal
+	}
+	if err != nil {
+		return nil, err
+	}
+	return collections.FindInvoice(e.App, id)
+}
+
+// visible returns the invoice if the session may see it: its owner's, an
+// admin's or a superuser's. Everybody else gets ErrNotFound.
+func visible(e *core.RequestEvent, id string) (*collections.Invoice, error) {
+	switch {
+	case e.Auth == nil:
+		return nil, collections.ErrNotFound
+	case e.Auth.IsSuperuser():
+		return collections.FindInvoice(e.App, id)
+	case e.Auth.Collection().Name != collections.Users:
+		return nil, collections.ErrNotFound
+	case collections.AsUser(e.Auth).IsAdmin():
+		return collections.FindInvoice(e.App, id)
+	}
+	return collections.FindOwnInvoice(e.App, id, e.Auth.Id)
+}
+
+type byID struct {
+	ID string `path:"id" maxLength:"50"`
+}
+
+// signedLinks is the answer to a request for links.
+type signedLinks struct {
+	URL        string `json:"url" doc:"Opens the invoice as PDF"`
+	ReceiptURL string `json:"receipt_url,omitempty" doc:"Opens the receipt; only of a paid invoice"`
+	ExpiresAt  string `json:"expires_at" doc:"Until when the links are good, UTC"`
+}
+
+func (p *plugin) link(e *core.RequestEvent, in *byID) (*signedLinks, error) {
+	invoice, err := visible(e, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	now := collections.Now(e.App)
+	expires := p.validity(now, invoice.DueAt().Time())
+	address := func(document string, purpose links.Purpose) (string, error) {
+		token, err := p.config.Links.Sign(purpose, invoice.Id, now, expires)
+		return p.site(e.App) + "/api/invoices/" + url.PathEscape(invoice.Id) + "/" + document + "?token=" + token, err
+	}
+	out := &signedLinks{ExpiresAt: collections.DateTime(expires).String()}
+	if out.URL, err = address("pdf", links.Invoice); err != nil {
+		return nil, err
+	}
+	if invoice.Status() != collections.Paid {
+		return out, nil
+	}
+	out.ReceiptURL, err = address("receipt.pdf", links.Receipt)
+	return out, err
+}
+
+// site returns the public address of the site, without a slash at its end.
+func (p *plugin) site(app core.App) string {
+	address := p.config.AppURL
+	if address == "" {
+		address = app.Settings().Meta.AppURL
+	}
+	return strings.TrimRight(address, "/")
+}
+
+// lang returns the language of the document: what the address asks for, else
+// what the browser prefers.
+func lang(e *core.RequestEvent) string {
+	if asked := e.Request.URL.Query().Get("lang"); asked == "id" || asked == "en" {
+		return asked
+	}
+	return rest.Lang(e)
+}

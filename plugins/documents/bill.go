@@ -1,0 +1,122 @@
+package documents
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+)
+
+// bill is everything that an invoice or its receipt says, free of records, so
+// that the drawing depends on nothing else.
+type bill struct {
+	number                  string
+	status                  string // collections.Unpaid, Paid or InvoiceCancelled
+	issued, due, paid       time.Time
+	changed                 time.Time
+	instalment, instalments int
+	amount                  int64 // rupiah, tax included
+	dpp, ppn, taxRate       int64
+	refunded                int64 // rupiah that went back to the client
+	refundedWholly          bool
+	byQRIS, byTransfer      bool // how it was paid
+	agency                  agency
+	client                  client
+	project, kind, tier     string
+	site                    string
+}
+
+// agency is who sends the bill.
+type agency struct {
+	name, address, npwp, email, phone string
+	bankName, bankAccount, bankHolder string
+}
+
+// client is who owes it.
+type client struct{ name, email, phone string }
+
+// newBill collects what the documents of invoice say.
+func (p *plugin) newBill(app core.App, invoice *collections.Invoice) (*bill, error) {
+	a, err := collections.FindAgency(app)
+	if err != nil {
+		return nil, err
+	}
+	user, err := collections.FindUser(app, invoice.Owner())
+	if err != nil {
+		return nil, fmt.Errorf("documents: client of invoice %s: %w", invoice.Id, err)
+	}
+	project, err := collections.FindProject(app, invoice.ProjectID())
+	if err != nil {
+		return nil, fmt.Errorf("documents: project of invoice %s: %w", invoice.Id, err)
+	}
+	tier, err := tierName(app, project)
+	if err != nil {
+		return nil, err
+	}
+	b := &bill{
+		number: invoice.Number(), status: invoice.Status(),
+		issued: invoice.GetDateTime("created").Time(), due: invoice.DueAt().Time(), paid: invoice.PaidAt().Time(),
+		changed: invoice.GetDateTime("updated").Time(), instalment: invoice.Instalment(), instalments: invoice.Instalments(),
+		amount: invoice.Amount(), dpp: invoice.DPP(), ppn: invoice.PPN(), taxRate: invoice.TaxRate(),
+		refundedWholly: invoice.RefundState() == collections.RefundFull,
+		agency: agency{
+			name: a.Name(), address: a.GetString("address"), npwp: a.GetString("npwp"), email: a.GetString("email"), phone: a.GetString("phone"),
+			bankName: a.GetString("bank_name"), bankAccount: a.GetString("bank_account"), bankHolder: a.GetString("bank_holder"),
+		},
+		client:  client{name: user.Name(), email: user.Email(), phone: user.Phone()},
+		project: project.Name(), kind: project.Type(), tier: tier,
+		site: p.site(app),
+	}
+	return b, b.addMoney(app, invoice.Id)
+}
+
+// tierName returns the name of the ordered package, also of one that is not on
+// sale any more; empty if it was deleted.
+func tierName(app core.App, project *collections.Project) (string, error) {
+	tier := &collections.PricingTier{}
+	err := app.RecordQuery(collections.PricingTiers).AndWhere(dbx.HashExp{"id": project.GetString("tier")}).Limit(1).One(tier)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("documents: package of project %s: %w", project.Id, err)
+	}
+	return tier.Name(), nil
+}
+
+// addMoney reads from the ledger how the invoice was paid and what of it was
+// given back. Only what counts towards the invoice is its money: a payment that
+// came twice, and its refund, are not.
+func (b *bill) addMoney(app core.App, invoiceID string) error {
+	rows := []*core.Record{}
+	err := app.RecordQuery(collections.Ledger).AndWhere(dbx.HashExp{"invoice": invoiceID}).All(&rows)
+	if err != nil {
+		return fmt.Errorf("documents: ledger of invoice %s: %w", invoiceID, err)
+	}
+	for _, row := range rows {
+		applied := row.GetInt64("applied")
+		switch {
+		case applied < 0:
+			b.refunded -= applied
+		case applied == 0:
+		case row.GetString("attempt") != "" || row.GetString("provider_txn_id") != "":
+			b.byQRIS = true
+		default:
+			b.byTransfer = true
+		}
+	}
+	return nil
+}
+
+// net returns the price before tax in rupiah.
+func (b *bill) net() int64 { return b.amount - b.ppn }
+
+var errUnpaid = collections.Refuse("invoice_unpaid", "status", collections.Text{
+	ID: "Kuitansi baru tersedia setelah tagihan ini lunas.",
+	EN: "The receipt is available once this invoice is paid.",
+})

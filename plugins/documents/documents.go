@@ -1,0 +1,75 @@
+// Package documents draws the invoice and the receipt (kuitansi) of a client as
+// PDF, and opens them to their owner, to the agency, and to whoever holds a
+// signed link.
+//
+//	documents.MustRegister(app, documents.Config{Links: links.NewSigner(key)})
+package documents
+
+import (
+	"errors"
+	"time"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/rest"
+)
+
+// Config shapes the plugin.
+type Config struct {
+	// Links signs and checks the links. Required.
+	Links *links.Signer
+	// LinkDays is for how many days a link stays good, counted from the day on
+	// which the invoice falls due or the link is made, whichever is later.
+	// Default 30.
+	LinkDays int
+	// AppURL is the public address of the site, printed on invoices and before
+	// every link. Default: the application URL of PocketBase's settings.
+	AppURL string
+}
+
+// MustRegister is Register that panics.
+func MustRegister(app core.App, config Config) {
+	if err := Register(app, config); err != nil {
+		panic(err)
+	}
+}
+
+// Register binds the routes to app.
+func Register(app core.App, config Config) error {
+	if config.Links == nil {
+		return errors.New("documents: Config.Links is required")
+	}
+	if config.LinkDays == 0 {
+		config.LinkDays = 30
+	}
+	if config.LinkDays < 0 {
+		return errors.New("documents: Config.LinkDays must be positive")
+	}
+	p := &plugin{config: config}
+	rest.Bind(app, p.routes()...)
+	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "jasawebHideLinkToken",
+			Priority: apis.DefaultActivityLoggerMiddlewarePriority - 2, // before anything that logs the address
+			Func:     hideToken,
+		})
+		return se.Next()
+	})
+	return nil
+}
+
+type plugin struct {
+	config Config
+}
+
+// validity returns until when a link made now opens an invoice that falls due
+// at due (zero: not yet known).
+func (p *plugin) validity(now, due time.Time) time.Time {
+	if due.After(now) {
+		now = due
+	}
+	return now.AddDate(0, 0, p.config.LinkDays).Truncate(time.Second) // as exact as the token says it
+}

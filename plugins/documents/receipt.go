@@ -1,0 +1,82 @@
+package documents
+
+import (
+	"strconv"
+
+	"jasaweb/collections/idr"
+)
+
+// dutiable is the amount in rupiah above which a receipt carries stamp duty
+// (law 10/2020: Rp10.000 on documents over more than Rp5.000.000).
+const dutiable = 5_000_000
+
+// drawReceipt draws the receipt (kuitansi) of the paid bill in lang.
+func (b *bill) drawReceipt(lang string) *sheet {
+	s := newSheet(b.receiptNumber(), b.agency.name, lang, b.issued, b.changed)
+	s.letterhead(b.agency, wordReceipt.In(lang), b.receiptNumber())
+	purpose := join("\n", b.item(lang), b.project)
+	if part := b.part(lang); part != "" {
+		purpose += "\n" + wordPart.In(lang) + " " + part
+	}
+	for _, row := range [][2]string{
+		{wordFrom.In(lang), b.client.name},
+		{wordSum.In(lang), sentence(idr.Terbilang(b.amount))},
+		{wordFor.In(lang), purpose},
+		{wordReference.In(lang), b.number},
+		{wordPaidOn.In(lang), date(b.paid, lang)},
+		{wordMethod.In(lang), b.method(lang)},
+	} {
+		s.entry(row[0], row[1])
+	}
+	if b.ppn > 0 {
+		s.entry(wordDPP.In(lang), money(b.dpp, lang))
+		s.entry(wordPPN.In(lang)+" "+percent(b.taxRate), money(b.ppn, lang))
+	}
+	if b.refunded > 0 {
+		s.entry(wordRefunded.In(lang), money(b.refunded, lang))
+	}
+	b.drawSignature(s)
+	return s
+}
+
+// entry writes one line of the receipt: what it is, and what it says. Nothing
+// is written about what is not known.
+func (s *sheet) entry(label, value string) {
+	const valueX = 62.0
+	if value == "" {
+		return
+	}
+	s.need(s.measure(right-valueX, strong, value))
+	y := s.put(left, s.y, valueX-left-3, body.colored(grey), label)
+	s.y = max(y, s.put(valueX, s.y, right-valueX, strong, value)) + 2.5
+}
+
+// drawSignature writes the amount, the place for the duty stamp, and who
+// received the money where and when.
+func (b *bill) drawSignature(s *sheet) {
+	const blockWidth, blockHeight = 76.0, 52.0
+	s.need(blockHeight)
+	s.y += 6
+	amount := strong.sized(17)
+	s.box(left, s.y, 78, 15, pale)
+	s.put(left, s.y+3.3, 78, amount.aligned("C"), money(b.amount, s.lang))
+	x := right - blockWidth
+	y := s.put(x, s.y, blockWidth, body.aligned("C"), date(b.paid, s.lang)) + 2
+	if b.amount > dutiable {
+		const stampWidth, stampHeight = 34.0, 22.0
+		stampX := x + (blockWidth-stampWidth)/2
+		s.pdf.SetDrawColor(line[0], line[1], line[2])
+		s.pdf.SetLineWidth(0.3)
+		s.pdf.SetDashPattern([]float64{1.2, 1}, 0)
+		s.pdf.Rect(stampX, y, stampWidth, stampHeight, "D")
+		s.pdf.SetDashPattern(nil, 0)
+		s.put(stampX, y+6, stampWidth, small.aligned("C"), wordStamp.In(s.lang))
+		y += stampHeight + 2
+	} else {
+		y += 18 // room for a signature
+	}
+	s.y = s.put(x, y, blockWidth, strong.aligned("C"), b.agency.name)
+}
+
+// percent returns a rate as it is printed: 12%.
+func percent(rate int64) string { return strconv.FormatInt(rate, 10) + "%" }

@@ -1,0 +1,17 @@
+package documents
+
+import (
+	"net/http"
+
+	"jasaweb/plugins/internal/rest"
+)
+
+// The two documents are public for the guard, because a signed link opens them
+// without a session: open decides.
+func (p *plugin) routes() []rest.Route {
+	return []rest.Route{
+		rest.Raw(http.MethodGet, "/api/invoices/{id}/pdf", rest.Public, "An invoice of mine, or of a signed link, as PDF", p.invoicePDF),
+		rest.Raw(http.MethodGet, "/api/invoices/{id}/receipt.pdf", rest.Public, "The receipt of a paid invoice of mine, or of a signed link, as PDF", p.receiptPDF),
+		rest.Post("/api/invoices/{id}/link", rest.SignedIn, "Links that open an invoice and its receipt without signing in", p.link),
+	}
+}
