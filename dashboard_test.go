@@ -20,11 +20,12 @@ func newBrowser(t *testing.T) context.Context {
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(path),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WindowSize(1280, 900),
 		// Chromium would call home otherwise.
+		chromedp.Flag("disable-dev-shm-usage", true), // small or missing in containers
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -59,7 +60,7 @@ func TestDashboardInTheBrowser(t *testing.T) {
 		t.Errorf("under the status stands %q", got)
 	}
 
-	do("open an invoice", chromedp.Reload(), openRecord(p, "invoices"),
+	do("open an invoice", openRecord(p, "invoices"),
 		chromedp.SetValue(chromedp.CSS(`.record-upsert-modal [name=amount]`), "1"),
 		chromedp.SendKeys(chromedp.CSS(`.record-upsert-modal [name=amount]`), "0"), saveRecord())
 	do("read the refusal", chromedp.WaitVisible(chromedp.CSS(`[data-input-name=amount].error`)))
@@ -79,6 +80,7 @@ func TestDashboardInTheBrowser(t *testing.T) {
 // openRecord opens the first record of the collection for editing.
 func openRecord(p *program, collection string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(
+		chromedp.Navigate("about:blank"), // so that the next address is a fresh load and no open panel stays
 		chromedp.Navigate(p.site+"/_/#/collections?collection="+collection),
 		chromedp.WaitVisible(chromedp.Search(`//nav[contains(@class,'breadcrumbs')]//*[contains(., '`+collection+`')]`)),
 		chromedp.Click(chromedp.CSS(`table tbody tr td:nth-child(4)`)),

@@ -10,6 +10,11 @@ import (
 // runs outside every other hook, so no audit row and no log sees it in plain.
 func (h *hooks) bindCredentials(app core.App) {
 	seal := func(e *core.RecordEvent) error {
+		// An envelope that nobody touched is not opened: a project must stay
+		// editable when its key is lost.
+		if !e.Record.IsNew() && e.Record.GetString("credentials") == e.Record.Original().GetString("credentials") {
+			return e.Next()
+		}
 		if err := collections.AsProject(e.Record).SealCredentials(h.config.Credentials); err != nil {
 			return err
 		}

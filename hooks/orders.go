@@ -1,7 +1,9 @@
 package hooks
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -26,6 +28,7 @@ func bindOrders(app core.App) {
 		if p.Status() == "" {
 			p.SetStatus(collections.PendingPayment)
 		}
+		p.Set("name", strings.TrimSpace(p.Name())) // only spaces are no name
 		return e.Next()
 	})
 	onRecord(app.OnRecordCreateExecute(collections.Projects), "order", 0, func(e *core.RecordEvent) error {
@@ -59,6 +62,9 @@ func order(e *core.RecordEvent) error {
 // project's type.
 func orderedTier(txApp core.App, p *collections.Project) (*collections.PricingTier, error) {
 	tier, err := collections.FindTier(txApp, p.GetString("tier"))
+	if err != nil && !errors.Is(err, collections.ErrNotFound) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, collections.Invalid("validation_invalid_tier", "tier", collections.Text{
 			ID: "Pilih paket yang tersedia.", EN: "Choose a package that is on sale.",

@@ -16,6 +16,9 @@ func bindRoles(app core.App) {
 		if e.Record.GetString("locale") == "" {
 			e.Record.Set("locale", "id")
 		}
+		// The rules show a user to the user and to admins only; without this an
+		// admin could not even search by e-mail.
+		e.Record.SetEmailVisibility(true)
 		return e.Next()
 	})
 	onRequest(app.OnRecordCreateRequest(collections.Users), "guardRoleCreate", func(e *core.RecordRequestEvent) error {

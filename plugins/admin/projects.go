@@ -93,6 +93,10 @@ func (in *updateProjectInput) apply(project *collections.Project) error {
 	if body.Status != nil && collections.Status(*body.Status) != project.Status() {
 		project.SetStatus(collections.Status(*body.Status))
 		project.SetStatusNote(body.Note)
+	} else if body.Note != "" {
+		return collections.Invalid("note_without_status", "note", collections.Text{
+			ID: "Catatan hanya disimpan bersama perubahan status.", EN: "A note is kept together with a change of status only.",
+		})
 	}
 	return nil
 }

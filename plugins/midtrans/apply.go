@@ -86,7 +86,7 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 	for _, e := range r.Entries {
 		if _, err := collections.Book(txApp, collections.LedgerEntry{
 			Invoice: invoice.Id, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
-			TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at),
+			TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at), Demo: invoice.GetBool("demo"),
 		}); err != nil {
 			return err
 		}
