@@ -10,6 +10,8 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v5"
 )
@@ -20,6 +22,12 @@ type reply struct {
 	code     int
 	body     map[string]any
 	announce []*delivery // to be sent after the answer
+
+	// What chaos makes of the answer.
+	outage      bool          // it is a gateway's page with this code as the HTTP status
+	notifyFirst bool          // the notifications arrive before it
+	hold        time.Duration // it comes later
+	cut         bool          // it does not come: the connection ends
 }
 
 // failure is an answer that says what is wrong. problems name the fields.
@@ -50,9 +58,10 @@ func refuse(err error) reply {
 // answer of expire.
 func (r reply) success() bool { return r.code < 300 || r.code == 407 }
 
-// httpStatus is 200 except for the few codes that Midtrans mirrors.
-func (r reply) httpStatus() int {
-	if r.code == http.StatusUnauthorized || r.code == http.StatusAccepted {
+// httpStatus is 200 except for the few codes that Midtrans mirrors, unless all
+// of them are to be.
+func (s *Server) httpStatus(r reply) int {
+	if s.config.HTTPStatus == HTTPStatusBody || r.code == http.StatusUnauthorized || r.code == http.StatusAccepted {
 		return r.code
 	}
 	return http.StatusOK
@@ -60,15 +69,19 @@ func (r reply) httpStatus() int {
 
 // api wraps a handler of the Midtrans API: key, idempotency, answer, and then
 // the notifications. Every answer of the API leaves through send.
-func (s *Server) api(handle func(*echo.Context) reply) echo.HandlerFunc {
+func (s *Server) api(which call, handle func(*echo.Context) reply) echo.HandlerFunc {
 	return func(c *echo.Context) error {
 		if !s.authorized(c.Request()) {
 			return s.send(c, failure(401, "Transaction cannot be authorized with the current client/server key."))
 		}
-		if c.Request().Method != http.MethodPost {
-			return s.send(c, handle(c))
+		if r := s.outage(c, which); r != nil {
+			return s.send(c, *r)
 		}
-		return s.send(c, s.once(c.Request().Header.Get("Idempotency-Key"), func() reply { return handle(c) }))
+		if c.Request().Method != http.MethodPost {
+			return s.send(c, s.disturb(which, handle(c)))
+		}
+		r := s.once(c.Request().Header.Get("Idempotency-Key"), func() reply { return handle(c) })
+		return s.send(c, s.disturb(which, r))
 	}
 }
 
@@ -77,19 +90,35 @@ func (s *Server) api(handle func(*echo.Context) reply) echo.HandlerFunc {
 // before the answer leaves, so that a caller who got it can count on them.
 func (s *Server) send(c *echo.Context, r reply) error {
 	answered := make(chan struct{})
-	defer close(answered) // also if the client is gone: the transaction is there
+	release := sync.OnceFunc(func() { close(answered) })
+	defer release() // also if the client is gone: the transaction is there
 	s.mu.Lock()
 	for _, d := range r.announce {
 		d.gate = answered
 	}
 	s.dispatch(r.announce)
 	s.mu.Unlock()
+	if r.notifyFirst || r.hold > 0 {
+		release() // only the answer is late
+	}
+	if r.notifyFirst {
+		s.notified(c.Request().Context(), r.announce)
+	}
+	if r.hold > 0 {
+		s.delayed(c.Request().Context(), r.hold)
+	}
+	switch {
+	case r.cut:
+		panic(http.ErrAbortHandler) // how net/http is told to hang up
+	case r.outage:
+		return sendOutage(c, r.code)
+	}
 	body, err := json.Marshal(r.body)
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Length", strconv.Itoa(len(body)))
-	err = c.Blob(r.httpStatus(), "application/json", body)
+	err = c.Blob(s.httpStatus(r), "application/json", body)
 	if err == nil && len(r.announce) > 0 {
 		err = http.NewResponseController(c.Response()).Flush()
 	}

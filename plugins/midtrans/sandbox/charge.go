@@ -56,7 +56,8 @@ func (s *Server) create(request *chargeRequest, now time.Time, life time.Duratio
 	t := &transaction{
 		id: s.uuid(), orderID: request.Details.OrderID, gross: request.Details.GrossAmount.n,
 		acquirer: AcquirerGoPay, reference: s.number(24), status: StatusPending,
-		created: now, expires: now.Add(life), notifyURLs: targets, echoed: request.echoed(), last: map[string]*delivery{},
+		created: now, expires: now.Add(life), closes: now.Add(life + s.lateness(expireLate)),
+		notifyURLs: targets, echoed: request.echoed(), last: map[string]*delivery{},
 	}
 	if request.QRIS.Acquirer != "" {
 		t.acquirer = request.QRIS.Acquirer

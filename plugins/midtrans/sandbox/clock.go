@@ -14,7 +14,7 @@ import (
 var ErrClock = errors.New("sandbox: the clock is not manual")
 
 // maxAdvance is the longest step of the manual clock.
-const maxAdvance = 10 * 366 * day
+const maxAdvance = time.Duration(10 * 366 * day)
 
 // manualClock stands still until Advance moves it. Its own lock lets it be read
 // with and without the server's.

@@ -54,17 +54,21 @@ func (s *Server) pay(id, issuer string, late bool) error {
 		return fmt.Errorf("sandbox: pay: issuer %q is none of %s", issuer, strings.Join(Issuers, ", "))
 	}
 	return s.act(id, func(t *transaction, now time.Time) error {
-		own := "gopay"
-		if t.acquirer == AcquirerShopee {
-			own = "shopeepay"
-		}
-		p := payment{at: now, issuer: issuer, crossReference: s.uuid()}
-		if issuer == "" {
-			p.issuer = own
-		}
-		p.onUs = p.issuer == own
-		return t.settle(p, late)
+		return t.settle(s.payment(t, now, issuer), late)
 	})
+}
+
+// payment is money for t from the issuer, by default the acquirer's own wallet.
+// The caller holds the lock.
+func (s *Server) payment(t *transaction, now time.Time, issuer string) payment {
+	own := "gopay"
+	if t.acquirer == AcquirerShopee {
+		own = "shopeepay"
+	}
+	if issuer == "" {
+		issuer = own
+	}
+	return payment{at: now, issuer: issuer, onUs: issuer == own, crossReference: s.uuid()}
 }
 
 // Deny refuses a pending transaction, as a payer's bank would.
@@ -196,7 +200,8 @@ func (s *Server) Notify(target string, body []byte) (int, error) {
 }
 
 // Reset forgets every transaction, delivery and saved answer, and stops the
-// deliveries that are on their way.
+// deliveries that are on their way. The rules of chaos stay and are counted from
+// zero; so does the time of a manual clock.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

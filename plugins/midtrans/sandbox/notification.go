@@ -3,8 +3,6 @@ package sandbox
 import (
 	"crypto/sha512"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -39,7 +37,7 @@ func (s *Server) summary(t *transaction, code, message string) map[string]any {
 	return map[string]any{
 		"status_code": code, "status_message": message,
 		"transaction_id": t.id, "order_id": t.orderID, "merchant_id": s.config.MerchantID,
-		"gross_amount": grossForm(t.gross), "currency": "IDR", "payment_type": "qris",
+		"gross_amount": grossForm(t.gross + t.fee), "currency": "IDR", "payment_type": "qris",
 		"transaction_time": wibForm(t.created), "transaction_status": t.status,
 		"fraud_status": "accept", "acquirer": t.acquirer, "expiry_time": wibForm(t.expires),
 	}
@@ -49,8 +47,11 @@ func (s *Server) summary(t *transaction, code, message string) map[string]any {
 // the same shape.
 func (s *Server) document(t *transaction, code, message string) map[string]any {
 	d := s.summary(t, code, message)
-	d["signature_key"] = Sign(t.orderID, code, grossForm(t.gross), s.config.ServerKey)
+	d["signature_key"] = Sign(t.orderID, code, grossForm(t.gross+t.fee), s.config.ServerKey)
 	maps.Copy(d, t.echoed)
+	if t.fee > 0 {
+		d["metadata"] = t.feeMetadata()
+	}
 	if p := t.payment; p != nil {
 		d["settlement_time"], d["issuer"], d["transaction_type"] = wibForm(p.at), p.issuer, "off-us"
 		if p.onUs {
@@ -71,16 +72,20 @@ func (s *Server) document(t *transaction, code, message string) map[string]any {
 // announce writes a notification of t's present state for each of its URLs. The
 // caller holds the lock and dispatches them.
 func (s *Server) announce(t *transaction) ([]*delivery, error) {
-	body, err := json.Marshal(s.document(t, notificationCode[t.status], "midtrans payment notification"))
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: notification of %s: %w", t.orderID, err)
-	}
 	var announced []*delivery
 	for _, target := range t.notifyURLs {
-		d := s.record(target, body)
-		d.OrderID, d.TransactionStatus = t.orderID, t.status
-		d.after, t.last[target] = t.last[target], d
-		announced = append(announced, d)
+		o := &outgoing{
+			t: t, body: s.document(t, notificationCode[t.status], "midtrans payment notification"), serverKey: s.config.ServerKey,
+		}
+		if t.status == StatusSettlement {
+			o.hold = s.lateness(notifyLate)
+		}
+		s.spoil(o)
+		issued, err := s.issue(o, target)
+		if err != nil {
+			return nil, err
+		}
+		announced = append(announced, issued...)
 	}
 	return announced, nil
 }

@@ -32,12 +32,12 @@ func (s *Server) bind() error {
 	})
 	e.Use(limitBody)
 
-	e.POST("/v2/charge", s.api(s.chargeTransaction))
-	e.GET("/v2/:id/status", s.api(s.transactionStatus))
-	e.POST("/v2/:id/cancel", s.api(s.cancelTransaction))
-	e.POST("/v2/:id/expire", s.api(s.expireTransaction))
-	e.POST("/v2/:id/refund", s.api(s.refundTransaction))
-	e.POST("/v2/:id/refund/online/direct", s.api(s.refundTransaction))
+	e.POST("/v2/charge", s.api(chargeCall, s.chargeTransaction))
+	e.GET("/v2/:id/status", s.api(statusCall, s.transactionStatus))
+	e.POST("/v2/:id/cancel", s.api(otherCall, s.cancelTransaction))
+	e.POST("/v2/:id/expire", s.api(otherCall, s.expireTransaction))
+	e.POST("/v2/:id/refund", s.api(otherCall, s.refundTransaction))
+	e.POST("/v2/:id/refund/online/direct", s.api(otherCall, s.refundTransaction))
 	e.GET("/v2/qris/:id/qr-code", s.qrCode(func(t *transaction) string { return t.id }))
 	e.GET("/v4/qris/:id/qr-code", s.qrCode(func(t *transaction) string { return t.reference }))
 
@@ -62,6 +62,9 @@ func (s *Server) bind() error {
 	sim.POST("/tx/:id/refund", s.simRefund)
 	sim.POST("/tx/:id/chargeback", s.simChargeback)
 	sim.POST("/notify", s.simNotify)
+	sim.GET("/chaos", s.simChaos)
+	sim.POST("/chaos", s.simSetChaos)
+	sim.POST("/clock/advance", s.simAdvance)
 	sim.POST("/reset", s.simReset)
 	sim.GET("/state", s.simState)
 	sim.GET("/deliveries", s.simDeliveries)
@@ -101,7 +104,7 @@ func (s *Server) answerError(c *echo.Context, err error) {
 	}
 	switch path := c.Request().URL.Path; {
 	case strings.HasPrefix(path, "/v2/"), strings.HasPrefix(path, "/v4/"):
-		status := http.StatusOK
+		status := s.httpStatus(reply{code: code})
 		if code == http.StatusNotFound || code == http.StatusMethodNotAllowed {
 			status = code
 		}

@@ -38,6 +38,13 @@ const (
 // production key has no business in a simulator.
 const KeyPrefix = "SB-"
 
+// What the HTTP status of an answer is. Midtrans says the code in the body and
+// most often answers HTTP 200, whatever it is.
+const (
+	HTTPStatusAlways200 = "always200" // except 401, 202, and 404 and 405 of unknown paths
+	HTTPStatusBody      = "body"      // the code in the body
+)
+
 // Config is what a Server needs to know. The zero value works; it notifies
 // nobody.
 type Config struct {
@@ -62,6 +69,15 @@ type Config struct {
 	// ManualClock makes time stand still, from Now at the start, until Advance
 	// moves it. What is due at once still happens at once.
 	ManualClock bool
+
+	// Realistic notifies payments up to 20 seconds after them and lets the expiry
+	// job come up to 90 seconds late, as Midtrans says of itself. Otherwise both
+	// happen at once.
+	Realistic bool
+
+	// HTTPStatus says how answers of the API carry their code: HTTPStatusAlways200
+	// (default) or HTTPStatusBody.
+	HTTPStatus string
 
 	// AllowRemote permits notifications to hosts other than this machine.
 	AllowRemote bool
@@ -88,6 +104,8 @@ type Server struct {
 
 	mu           sync.Mutex // guards everything below
 	random       *rand.Rand
+	dice         *rand.Rand // of chaos alone: with or without it the ids are the same
+	rules        []*Rule
 	closed       bool
 	epoch        context.Context // ends at a reset, and with it the deliveries
 	endEpoch     context.CancelFunc
@@ -106,8 +124,10 @@ func New(config Config) (*Server, error) {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	s := &Server{config: config, profile: retryProfiles[config.RetryProfile], random: rand.New(config.Random)}
+	s.dice = rand.New(rand.NewPCG(s.random.Uint64(), s.random.Uint64()))
 	if config.ManualClock {
-		s.clock = &manualClock{now: config.Now()}
+		// From a whole second on: the times that the API tells have no fractions.
+		s.clock = &manualClock{now: config.Now().Truncate(time.Second)}
 		s.config.Now = s.clock.Now
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
@@ -139,6 +159,12 @@ func (c *Config) complete() error {
 	}
 	if _, ok := retryProfiles[c.RetryProfile]; !ok {
 		return fmt.Errorf("retry profile %q is neither a nor b", c.RetryProfile)
+	}
+	if c.HTTPStatus == "" {
+		c.HTTPStatus = HTTPStatusAlways200
+	}
+	if c.HTTPStatus != HTTPStatusAlways200 && c.HTTPStatus != HTTPStatusBody {
+		return fmt.Errorf("HTTP status %q is neither %s nor %s", c.HTTPStatus, HTTPStatusAlways200, HTTPStatusBody)
 	}
 	if c.Speed == 0 {
 		c.Speed = 1
@@ -225,6 +251,9 @@ func (s *Server) clear() {
 	s.idempotent = map[string]*savedReply{}
 	s.nextExpiry = time.Time{}
 	s.agenda = nil
+	for _, r := range s.rules {
+		r.Fired = 0
+	}
 	s.refundCount = 0
 }
 

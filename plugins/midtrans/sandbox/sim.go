@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v5"
 )
@@ -77,6 +78,43 @@ func (s *Server) simNotify(c *echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, err.Error())
 	}
 	return c.JSON(http.StatusOK, map[string]int{"delivery": id})
+}
+
+func (s *Server) simChaos(c *echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]any{"rules": s.Chaos()})
+}
+
+// simSetChaos replaces the rules of chaos.
+func (s *Server) simSetChaos(c *echo.Context) error {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	rules, err := ParseChaos(body)
+	if err == nil {
+		err = s.SetChaos(rules...)
+	}
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, err.Error())
+	}
+	return s.simChaos(c)
+}
+
+// simAdvance moves the manual clock.
+func (s *Server) simAdvance(c *echo.Context) error {
+	var step struct {
+		Seconds float64 `json:"seconds"`
+	}
+	if err := readControl(c, &step); err != nil {
+		return err
+	}
+	if limit := maxAdvance.Seconds(); step.Seconds < 0 || step.Seconds > limit {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("seconds must be between 0 and %.0f", limit))
+	}
+	if err := s.Advance(seconds(step.Seconds, 0)); err != nil {
+		return echo.NewHTTPError(http.StatusConflict, err.Error())
+	}
+	return c.JSON(http.StatusOK, map[string]time.Time{"now": s.config.Now()})
 }
 
 func (s *Server) simReset(c *echo.Context) error {

@@ -51,6 +51,10 @@ type transaction struct {
 	payment *payment // nil until money came
 	refunds []refund
 
+	closes   time.Time // when the expiry job gets to it
+	immortal bool      // chaos keeps it from expiring
+	fee      int64     // rupiah that chaos put on top of gross
+
 	// last is the newest notification to each URL. The next one waits for its
 	// first attempt, so that notifications start out in order.
 	last map[string]*delivery
@@ -170,7 +174,7 @@ func (t *transaction) giveBack(r refund) error {
 func (s *Server) add(t *transaction) {
 	s.transactions = append(s.transactions, t)
 	s.index[t.id], s.index[t.orderID] = t, t
-	s.expectExpiry(t.expires)
+	s.expectExpiry(t.closes)
 }
 
 // change applies fn to a transaction and announces the new status. The
@@ -187,7 +191,7 @@ func (s *Server) change(id string, fn func(t *transaction, now time.Time) error)
 		return t, nil, err
 	}
 	s.config.Logger.Info("transaction", "order_id", t.orderID, "transaction_id", t.id, "status", t.status)
-	announced, err := s.announce(t)
+	announced, err := s.moved(t, now)
 	return t, announced, err
 }
 
