@@ -44,9 +44,12 @@ func (b *bill) drawParties(s *sheet) {
 	y = s.put(left, y+0.5, clientWidth, strong.sized(10.5), b.client.name)
 	y = s.put(left, y, clientWidth, body, b.client.email)
 	y = s.put(left, y, clientWidth, body, b.client.phone)
-	due := wordDueLater.In(s.lang)
-	if !b.due.IsZero() {
+	due := ""
+	switch {
+	case !b.due.IsZero():
 		due = date(b.due, s.lang)
+	case b.status == collections.Unpaid:
+		due = wordDueLater.In(s.lang)
 	}
 	end := s.y
 	for _, row := range [][2]string{

@@ -39,7 +39,7 @@ var (
 	wordPaidOn    = text{ID: "Tanggal bayar", EN: "Paid on"}
 	wordMethod    = text{ID: "Cara bayar", EN: "Paid by"}
 	wordReference = text{ID: "Untuk invoice", EN: "For invoice"}
-	wordTransfer  = text{ID: "Transfer bank", EN: "Bank transfer"}
+	wordTransfer  = text{ID: "transfer bank", EN: "bank transfer"}
 	wordAnd       = text{ID: " dan ", EN: " and "}
 	wordOf        = text{ID: " dari ", EN: " of "}
 	wordStamp     = text{ID: "e-Meterai\nRp10.000", EN: "e-Meterai\n(stamp duty)\nRp10.000"}
@@ -78,8 +78,13 @@ func money(amount int64, lang string) string {
 	return s
 }
 
-// sentence starts s with a capital letter. Terbilang's words are ASCII.
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// sentence starts s, which is ASCII or empty, with a capital letter.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
 // item says in one line what the bill is for, without the project's name.
 func (b *bill) item(lang string) string {
@@ -108,7 +113,7 @@ func (b *bill) method(lang string) string {
 	if b.byTransfer {
 		ways = append(ways, wordTransfer.In(lang))
 	}
-	return strings.Join(ways, wordAnd.In(lang))
+	return sentence(strings.Join(ways, wordAnd.In(lang)))
 }
 
 // receiptNumber is the invoice's number in the series of receipts, so that it
