@@ -18,6 +18,9 @@ build: ## compile ./jasaweb, one static binary
 test: ## everything: setup, formatting, vet, staticcheck, tests, race tests
 	@.ci/test
 
+test-payments: ## the long payment tests: 10,000 random schedules and 50 kills (about half an hour)
+	PAYMENT_SCHEDULES=10000 PAYMENT_KILLS=50 go test -count=1 -v -timeout 60m -run 'PW58|KilledServer' . ./plugins/midtrans
+
 bench: build ## measure, beside PocketBase's own API in the same run
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m .
 
@@ -40,5 +43,5 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 		cp usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf $(CURDIR)/plugins/documents/fonts/
 	cd plugins/documents/fonts && sed -nE 's/^\| (\S+\.ttf) \| `(\w+)` \|$$/\2  \1/p' README.md | sha256sum -c
 
-.PHONY: help run build test bench lint race race-packages golden fonts
+.PHONY: help run build test test-payments bench lint race race-packages golden fonts
 .DEFAULT_GOAL := help

@@ -50,25 +50,41 @@ type program struct {
 	firstAnswer   time.Duration // from the start of the server to its first answer
 }
 
-// startProgram loads the demo data and starts both servers on free ports.
-func startProgram(t testing.TB) *program {
+// newProgram loads the demo data into a fresh directory and picks free ports.
+func newProgram(t testing.TB) *program {
 	t.Helper()
 	binary, err := buildProgram()
 	if err != nil {
 		t.Fatal(err)
 	}
-	site, sandbox := freeAddr(t), freeAddr(t)
-	p := &program{site: "http://" + site, sandbox: "http://" + sandbox, dir: filepath.Join(t.TempDir(), "pb_data")}
+	p := &program{site: "http://" + freeAddr(t), sandbox: "http://" + freeAddr(t), dir: filepath.Join(t.TempDir(), "pb_data")}
 	if out, err := exec.Command(binary, "demo", "--dir", p.dir).CombinedOutput(); err != nil {
 		t.Fatalf("demo: %v\n%s", err, out)
 	}
-	p.start(t, binary, nil, "midtrans-sandbox", "--addr", sandbox, "--server-key", sandboxKey, "--notify-url", p.site+"/api/webhooks/midtrans")
-	p.serve(t)
+	return p
+}
+
+// startProgram starts the server and the sandbox and waits for both.
+func startProgram(t testing.TB) *program {
+	t.Helper()
+	p := newProgram(t)
+	p.startSandbox(t, p.site+"/api/webhooks/midtrans")
 	started := time.Now()
+	p.serve(t)
 	waitFor(t, p.site+"/api/health")
 	p.firstAnswer = time.Since(started)
 	waitFor(t, p.sandbox+"/_sim/state")
 	return p
+}
+
+// startSandbox starts the payment sandbox, which notifies the address.
+func (p *program) startSandbox(t testing.TB, notify string) {
+	t.Helper()
+	binary, err := buildProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.start(t, binary, nil, "midtrans-sandbox", "--addr", strings.TrimPrefix(p.sandbox, "http://"), "--server-key", sandboxKey, "--notify-url", notify)
 }
 
 // serve starts the server on the program's address.
