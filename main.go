@@ -18,6 +18,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
+	"jasaweb/collections/links"
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
 	_ "jasaweb/pb_migrations"
@@ -25,6 +26,7 @@ import (
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/dashboard"
 	"jasaweb/plugins/demo"
+	"jasaweb/plugins/documents"
 	"jasaweb/plugins/jobs"
 	"jasaweb/plugins/mail"
 	"jasaweb/plugins/midtrans"
@@ -75,12 +77,14 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 	credentials := secret.NewBox(secret.Key(o.credentialsKey, func() string {
 		return filepath.Join(app.DataDir(), "credentials.key")
 	}))
+	signer := links.NewSigner(secret.Key(o.jwtSecret, func() string { return filepath.Join(app.DataDir(), "links.key") }))
 	for _, register := range []func() error{
 		func() error { return hooks.Register(app, hooks.Config{Credentials: credentials}) },
 		func() error { return accounts.Register(app, accounts.Config{RootCmd: root}) },
 		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
 		func() error { return midtrans.Register(app, o.midtrans()) },
+		func() error { return documents.Register(app, documents.Config{Links: signer, AppURL: o.appURL}) },
 		func() error { return jobs.Register(app, jobs.Config{}) },
 		func() error { return mail.Register(app, mail.Config{}) },
 		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },

@@ -19,6 +19,7 @@ type options struct {
 	midtransEnv        string
 	appURL             string
 	credentialsKey     string
+	jwtSecret          string
 }
 
 // option is one row of the table that flags, environment and help come from.
@@ -42,6 +43,8 @@ func (o *options) table() []option {
 		{env: "APP_URL", target: &o.appURL, isURL: true, check: webURL, usage: "public address of this site, for links and for Midtrans' notifications"},
 		{env: "CREDENTIALS_KEY", secret: true, target: &o.credentialsKey,
 			usage: "encrypts the logins of delivered websites (default: a random file in the data directory)"},
+		{env: "JWT_SECRET", secret: true, target: &o.jwtSecret, check: longSecret,
+			usage: "signs the links to invoices and receipts (default: a random file in the data directory)"},
 	}
 }
 
@@ -130,6 +133,14 @@ func oneOf(values ...string) func(string) error {
 		}
 		return fmt.Errorf("%q is not one of %s", s, strings.Join(values, ", "))
 	}
+}
+
+// longSecret refuses what could be guessed from one signed link.
+func longSecret(s string) error {
+	if len(s) < 32 {
+		return errors.New("must have at least 32 characters; \"openssl rand -base64 32\" makes one")
+	}
+	return nil
 }
 
 func webURL(s string) error {

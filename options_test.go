@@ -102,6 +102,7 @@ func TestWrongOptionStopsTheStartWithOneLine(t *testing.T) {
 		"sandbox key with a space":     {production("MIDTRANS_SERVER_KEY", " SB-"+secret), "MIDTRANS_SERVER_KEY"},
 		"plain http in production":     {production("MIDTRANS_BASE_URL", "http://api.id"), "MIDTRANS_BASE_URL"},
 		"plain http in capitals there": {production("MIDTRANS_BASE_URL", "HTTP://api.id"), "MIDTRANS_BASE_URL"},
+		"guessable signing key":        {map[string]string{"JWT_SECRET": "RAHASIA-pendek"}, "JWT_SECRET"},
 	} {
 		_, err := readOptions(t, nil, c.env)
 		if err == nil {
