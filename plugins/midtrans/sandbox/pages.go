@@ -31,6 +31,8 @@ type page struct {
 	Scanned       string
 	Code          *code
 	Notifications []Delivery
+	Rules         []ruleView
+	Options       []optionView
 }
 
 // wallet is the mock wallet of one transaction.

@@ -53,6 +53,8 @@ func (s *Server) bind() error {
 	pages.POST("/scan", s.scanCode)
 	pages.GET("/notifications", s.showNotifications)
 	pages.POST("/notifications/:id/resend", s.resendNotification)
+	pages.GET("/chaos", s.showChaos)
+	pages.POST("/chaos", s.useChaos)
 	pages.GET("/style.css", s.showStyle)
 
 	sim := e.Group("/_sim", localOnly, sameOrigin)
