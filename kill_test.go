@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// kills is how often TestKilledServerLosesNoMoney kills the server: a short form
+// kills is how often TestPW45_KilledServerLosesNoMoney kills the server: a short form
 // by default, the long one with PAYMENT_KILLS=50.
 func kills(t *testing.T) int {
 	if os.Getenv("PAYMENT_KILLS") == "" {
@@ -129,7 +129,7 @@ func (b *buyers) buy(token string) {
 // The server is killed again and again while twenty clients pay and the
 // provider's notifications are duplicated, reordered, delayed and lost. In the
 // end the books agree with the provider to the rupiah, and nothing happened twice.
-func TestKilledServerLosesNoMoney(t *testing.T) {
+func TestPW45_KilledServerLosesNoMoney(t *testing.T) {
 	p := newProgram(t)
 	front := newWire(t, p.site)
 	p.startSandbox(t, front.URL+"/api/webhooks/midtrans")

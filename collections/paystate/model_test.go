@@ -282,7 +282,7 @@ func (w world) moves(i int) []world {
 	return list
 }
 
-func TestModelHoldsInEveryState(t *testing.T) {
+func TestPW59_ModelHoldsInEveryState(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
 	states, transitions, violation := explore(Decide)
@@ -297,7 +297,7 @@ func TestModelHoldsInEveryState(t *testing.T) {
 
 // Each of these is a decision function that somebody might have written, and
 // the model must notice.
-func TestModelCatchesMutants(t *testing.T) {
+func TestPW59_ModelCatchesMutants(t *testing.T) {
 	t.Parallel()
 	for name, mutant := range map[string]decider{
 		"last write wins": func(i Invoice, a Attempt, n Notice) Result {

@@ -88,7 +88,7 @@ func body(t *testing.T, m *mail.Message) string {
 	return b.String()
 }
 
-func TestMailIsKeptInTheUsersLanguageOnce(t *testing.T) {
+func TestPW62_MailIsKeptInTheUsersLanguageOnce(t *testing.T) {
 	t.Parallel()
 	app := newApp(t)
 	title := collections.Text{ID: "Proyek siap", EN: "Project ready"}

@@ -98,7 +98,7 @@ func TestOrderOfATaxableAgencyCarriesPPN(t *testing.T) {
 
 // PW-63: a deposit that one QRIS payment cannot carry is two invoices, and work
 // begins once both are paid.
-func TestLargeOrderStartsWithItsSecondPayment(t *testing.T) {
+func TestPW63_LargeOrderStartsWithItsSecondPayment(t *testing.T) {
 	t.Parallel()
 	a := newAgency(t)
 	a.NewTier(t, "besar", 25_000_000, 50)

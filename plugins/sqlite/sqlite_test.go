@@ -13,7 +13,7 @@ import (
 
 // Every pooled connection of both databases must be durable, so the test holds
 // many at once: a pragma that reached only the first one would show.
-func TestEveryPooledConnectionIsSynchronousFull(t *testing.T) {
+func TestPW46_EveryPooledConnectionIsSynchronousFull(t *testing.T) {
 	t.Parallel()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: filepath.Join(t.TempDir(), "data"), DBConnect: Connect})
 	if err := app.Bootstrap(); err != nil {
