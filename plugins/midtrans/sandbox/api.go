@@ -24,10 +24,10 @@ type reply struct {
 	announce []*delivery // to be sent after the answer
 
 	// What chaos makes of the answer.
-	outage      bool          // it is a gateway's page with this code as the HTTP status
-	notifyFirst bool          // the notifications arrive before it
-	hold        time.Duration // it comes later
-	cut         bool          // it does not come: the connection ends
+	outage bool          // it is a gateway's page with this code as the HTTP status
+	first  []*delivery   // those of announce that arrive before it
+	hold   time.Duration // it comes later
+	cut    bool          // it does not come: the connection ends
 }
 
 // failure is an answer that says what is wrong. problems name the fields.
@@ -98,11 +98,9 @@ func (s *Server) send(c *echo.Context, r reply) error {
 	}
 	s.dispatch(r.announce)
 	s.mu.Unlock()
-	if r.notifyFirst || r.hold > 0 {
+	if len(r.first) > 0 || r.hold > 0 {
 		release() // only the answer is late
-	}
-	if r.notifyFirst {
-		s.notified(c.Request().Context(), r.announce)
+		s.notified(c.Request().Context(), r.first)
 	}
 	if r.hold > 0 {
 		s.delayed(c.Request().Context(), r.hold)

@@ -128,9 +128,12 @@ func (s *Server) payFirst(t *transaction, r *reply) {
 		s.config.Logger.Error("pay before the answer", "order_id", t.orderID, "error", err)
 		return
 	}
-	r.announce, r.notifyFirst = append(r.announce, announced...), true
+	r.announce = append(r.announce, announced...)
 	for _, d := range r.announce {
-		if !d.overtaken { // by another option, which stays in force
+		if d.OrderID != t.orderID { // another option paid that one too
+			continue
+		}
+		if r.first = append(r.first, d); !d.overtaken { // overtaken ones are late by yet another option
 			d.hold = 0
 		}
 	}
@@ -151,9 +154,9 @@ func (s *Server) delayed(client context.Context, hold time.Duration) {
 	}
 }
 
-// notified waits for the first attempts of the deliveries. It ends with the
-// timeout of notifications at the latest, even if the receiver waits for the
-// answer that waits for it.
+// notified waits for the first attempts of the deliveries, each of which ends
+// with its timeout at the latest: a receiver that waits for the answer would
+// otherwise wait for ever.
 func (s *Server) notified(client context.Context, deliveries []*delivery) {
 	s.mu.Lock()
 	epoch := s.epoch

@@ -186,6 +186,17 @@ func TestPaidBeforeTheChargeIsAnswered(t *testing.T) {
 	}
 }
 
+func TestAReceiverThatWaitsForTheAnswerDoesNotBlockIt(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.profile.timeout = 20 * time.Millisecond
+	s.trouble(`{"before_charge_response":1}`, 200)
+	answered := make(chan struct{})
+	s.webhook.answer = func(int, http.ResponseWriter, *http.Request) { <-answered }
+	s.charged(charge)
+	close(answered)
+}
+
 func TestStatusDown(t *testing.T) {
 	t.Parallel()
 	s := troubled(t, `[{"option":"status_down","count":1},{"option":"status_down","code":502,"match":{"order_id":"JW1-*","status":"settlement"}}]`)

@@ -51,7 +51,7 @@ func Command() *cobra.Command {
 	f.StringVar(&o.retryProfile, "retry-profile", "a", "rhythm of repeated notifications: a (2 min to 3.5 h) or b (1 min)")
 	f.StringVar(&o.httpStatus, "http-status", HTTPStatusAlways200, "HTTP status of answers: always200, or body for the code in the body")
 	f.StringVar(&o.clock, "clock", "real", "real, or manual: time moves by POST /_sim/clock/advance {\"seconds\":60}")
-	f.Float64Var(&o.speed, "speed", 1, "divide the waits between notifications by this")
+	f.Float64Var(&o.speed, "speed", 1, "divide the waits by this: between attempts, for banks, of chaos")
 	f.Uint64Var(&o.seed, "seed", 0, "make ids, pauses and chaos the same in every run; 0: different ones")
 	f.BoolVar(&o.realistic, "realistic", false, "notify payments up to 20 s and expire transactions up to 90 s late, as Midtrans does")
 	f.StringVar(&o.chaosFile, "chaos", "", "file with options and probabilities, or rules, as POST /_sim/chaos takes them")

@@ -8,6 +8,10 @@
 //	…
 //	s.Pay(orderID)
 //
+// It can misbehave as providers and networks do (SetChaos), by a clock that a
+// test moves (Config.ManualClock, Advance), and the same way in every run
+// (Config.Random).
+//
 // Its codes name an acquirer and a merchant that do not exist, so no real wallet
 // can pay them. Everything is held in memory.
 package sandbox
@@ -62,7 +66,8 @@ type Config struct {
 	// from two minutes to 3.5 hours, "b" always a minute. Midtrans documents both.
 	RetryProfile string
 
-	// Speed divides the waits between notifications, default 1. It leaves the
+	// Speed divides the waits, default 1: between the attempts of a notification,
+	// for the bank that confirms a refund and those of chaos. It leaves the
 	// timeouts and the expiry of transactions alone.
 	Speed float64
 
@@ -83,7 +88,7 @@ type Config struct {
 	AllowRemote bool
 
 	Now    func() time.Time // default time.Now
-	Random rand.Source      // ids and jitter; default unpredictable
+	Random rand.Source      // ids, jitter and chaos; default unpredictable
 	Logger *slog.Logger     // default silent; the server key never gets there
 }
 
