@@ -18,8 +18,8 @@ build: ## compile ./jasaweb, one static binary
 test: ## everything: setup, formatting, vet, staticcheck, tests, race tests
 	@.ci/test
 
-test-payments: ## the long payment tests: 10,000 random schedules and 50 kills (about half an hour)
-	PAYMENT_SCHEDULES=10000 PAYMENT_KILLS=50 go test -count=1 -v -timeout 60m -run 'PW58|PW45' . ./plugins/midtrans
+test-payments: ## the long property test of payments: 10,000 random schedules (about 20 minutes)
+	PAYMENT_SCHEDULES=10000 go test -count=1 -v -timeout 60m -run PW58 ./plugins/midtrans
 
 bench: build ## measure, beside PocketBase's own API in the same run
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m .

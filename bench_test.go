@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -312,4 +313,69 @@ func BenchmarkOwnProjectsDatabaseTime(b *testing.B) {
 	defer mu.Unlock()
 	fmt.Printf("\nown projects, page 1 of 1,500: %.3f ms in the database (%d statements), mean of %d\n",
 		float64(inside.Microseconds())/1000/runs, statements/runs, runs)
+}
+
+// atRate sends count requests at an even pace, whatever the answers take, and
+// measures each from the moment it was due.
+func (w *workload) atRate(perSecond, count int, make func(int) *http.Request) figures {
+	requests := []*http.Request{}
+	for n := range count {
+		requests = append(requests, make(n))
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	defer client.CloseIdleConnections()
+	took := []time.Duration{}
+	var wg sync.WaitGroup
+	start := time.Now()
+	for n, req := range requests {
+		due := start.Add(time.Duration(n) * time.Second / time.Duration(perSecond))
+		time.Sleep(time.Until(due))
+		wg.Go(func() {
+			w.send(client, req)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			took = append(took, time.Since(due))
+		})
+	}
+	wg.Wait()
+	total := time.Since(start)
+	sort.Slice(took, func(i, j int) bool { return took[i] < took[j] })
+	return figures{float64(count) / total.Seconds(), took[count/2], took[count*99/100]}
+}
+
+// flood sends requests that are refused, at an even pace, until stop is called;
+// stop returns how many were answered 401.
+func (w *workload) flood(perSecond int, make func(int) *http.Request) (stop func() int64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	var refused atomic.Int64
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(time.Second / time.Duration(perSecond))
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			req := make(n)
+			wg.Go(func() {
+				resp, err := client.Do(req)
+				if err != nil {
+					return
+				}
+				defer resp.Body.Close()
+				if resp.StatusCode == http.StatusUnauthorized {
+					refused.Add(1)
+				}
+			})
+		}
+	})
+	return func() int64 {
+		cancel()
+		wg.Wait()
+		client.CloseIdleConnections()
+		return refused.Load()
+	}
 }
