@@ -48,7 +48,9 @@ func TestLateSettlement(t *testing.T) {
 
 func TestLateSettlementLeavesThePaidAlone(t *testing.T) {
 	t.Parallel()
-	s := troubled(t, `{"late_settlement":1}`)
+	var log lockedBuffer
+	s := open(t, standing(1), func(c *Config) { c.Logger = slogTo(&log) })
+	s.trouble(`{"late_settlement":1}`, 200)
 	s.charged(another("first"))
 	s.charged(another("second"))
 	s.advance(15 * time.Minute)
@@ -59,6 +61,9 @@ func TestLateSettlementLeavesThePaidAlone(t *testing.T) {
 	}
 	if got := strings.Count(s.webhook.statuses(), "settlement"); got != 2 {
 		t.Errorf("%d settlements", got)
+	}
+	if strings.Contains(log.String(), "level=ERROR") {
+		t.Error(log.String())
 	}
 }
 
@@ -106,6 +111,7 @@ func TestExpireNever(t *testing.T) {
 	t.Parallel()
 	s := troubled(t, `[{"option":"expire_never","match":{"order_id":"never"}}]`)
 	s.charged(another("never"))
+	s.advance(time.Minute)
 	s.charged(another("due"))
 	s.advance(day)
 	if got := s.list(); got != "never pending, due expire" {

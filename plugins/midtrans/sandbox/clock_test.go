@@ -68,11 +68,13 @@ func TestManualRetryIntervals(t *testing.T) {
 		s.charged(strings.Replace(charge, "{", `{"custom_expiry":{"expiry_duration":1,"unit":"day"},`, 1))
 		s.advance(0)
 		at := s.Deliveries()[0].Attempts[0].At
+		jittered := false
 		for i, wait := range c.waits {
 			planned := s.Deliveries()[0].NextAttempt.Sub(at)
 			if planned > wait || float64(planned) < c.least*float64(wait) {
 				t.Errorf("profile %s waits %v for attempt %d", profile, planned, i+2)
 			}
+			jittered = jittered || planned < wait
 			s.advance(planned - time.Nanosecond)
 			if n := len(s.webhook.all()); n != i+1 {
 				t.Fatalf("profile %s: %d attempts just before number %d", profile, n, i+2)
@@ -86,6 +88,9 @@ func TestManualRetryIntervals(t *testing.T) {
 				t.Errorf("profile %s: attempt %d came after %v, not %v", profile, i+2, got, planned)
 			}
 			at = attempts[i+1].At
+		}
+		if jittered != (profile == "a") {
+			t.Errorf("profile %s is jittered: %t", profile, jittered)
 		}
 		s.advance(12 * time.Hour)
 		if d := s.Deliveries()[0]; d.State != DeliveryFailed || len(d.Attempts) != 6 {
@@ -116,6 +121,11 @@ func TestManualIdempotency(t *testing.T) {
 	s.advance(5*time.Minute - time.Second)
 	s.charged(charge, "Idempotency-Key", "k")
 	s.advance(time.Second)
+	s.mu.Lock()
+	if n := len(s.idempotent); n != 0 {
+		t.Errorf("%d answers are still kept", n)
+	}
+	s.mu.Unlock()
 	expect(t, s.api("POST", "/v2/charge", charge, "Idempotency-Key", "k"), object{"status_code": "406"})
 }
 

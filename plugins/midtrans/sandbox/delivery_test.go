@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -228,4 +229,31 @@ func TestTheChargeIsAnsweredBeforeItIsNotified(t *testing.T) {
 	s.charged(charge)
 	close(answered)
 	s.ended(1)
+}
+
+// slowWriter is a client that takes its time to take the answer.
+type slowWriter struct {
+	*httptest.ResponseRecorder
+	before func()
+}
+
+func (w slowWriter) Write(b []byte) (int, error) {
+	w.before()
+	return w.ResponseRecorder.Write(b)
+}
+
+func TestNothingIsNotifiedBeforeTheChargeIsAnswered(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Config){"running": func(*Config) {}, "standing": standing(1)} {
+		s := open(t, change)
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/v2/charge", strings.NewReader(charge))
+		r.Header = signedIn()
+		s.ServeHTTP(slowWriter{httptest.NewRecorder(), func() {
+			time.Sleep(20 * time.Millisecond)
+			if n := len(s.webhook.all()); n != 0 {
+				t.Errorf("%s: %d notifications before the answer", name, n)
+			}
+		}}, r)
+		s.webhook.wait(t, 1)
+	}
 }
