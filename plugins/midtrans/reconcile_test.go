@@ -372,7 +372,7 @@ func (s *shop) closedAttempts(t *testing.T, n int) {
 	past := collections.DateTime(s.Now().Add(-time.Hour))
 	for i := range n {
 		s.New(t, collections.PaymentAttempts, map[string]any{
-			"invoice": s.invoice.Id, "seq": i + 1, "order_id": fmt.Sprintf("JW1-00000001-%02dAAAAAAAAK", i+1), "idem_key": fmt.Sprint("chg-", i),
+			"invoice": s.invoice.Id, "seq": i + 10, "order_id": fmt.Sprintf("JW1-00000001-%02dAAAAAAAAK", i+10), "idem_key": fmt.Sprint("chg-", i),
 			"amount": 1_500_000, "status": "expire", "closed_at": past, "next_check_at": past,
 		})
 	}
