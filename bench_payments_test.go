@@ -106,3 +106,27 @@ func post(b *testing.B, site, token, body string) *http.Request {
 	req.Header.Set("Authorization", token)
 	return req
 }
+
+// BenchmarkReconcile asks the provider, in process, about 10,000 due attempts.
+func BenchmarkReconcile(b *testing.B) {
+	gateway := newSandbox(b)
+	app := newApp(b, &options{midtransServerKey: sandboxKey, midtransBaseURL: gateway.URL})
+	seedOpenInvoices(b, app)
+	if _, err := app.DB().NewQuery("UPDATE {{payment_attempts}} SET [[next_check_at]] = [[created]]").Execute(); err != nil {
+		b.Fatal(err)
+	}
+	reconcile := collections.FindJobHandler(app, "payment.reconcile")
+	start, runs := time.Now(), 0
+	for left := int64(openInvoices); left > 0; runs++ {
+		if err := reconcile(b.Context(), app, nil); err != nil {
+			b.Fatal(err)
+		}
+		err := app.DB().NewQuery("SELECT COUNT(*) FROM {{payment_attempts}} WHERE [[next_check_at]] <= {:now}").
+			Bind(dbx.Params{"now": collections.DateTime(app.Now()).String()}).Row(&left)
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	took := time.Since(start)
+	fmt.Printf("\nreconciled %d due attempts in %v: %.0f/s, %d job runs\n", openInvoices, took.Round(time.Millisecond), openInvoices/took.Seconds(), runs)
+}
