@@ -122,6 +122,11 @@ func paymentRoutes() []routeCase {
 			bad: noSuch("/api/invoices/%s/pay", nil),
 		},
 		{
+			route: "GET /api/invoices/{id}/payment", path: at("/api/invoices/{invoice}/payment"), ready: paid,
+			want: onlyOwner, bad: noSuch("/api/invoices/%s/payment", nil),
+		},
+		{route: "GET /api/admin/payments/health", want: onlyAdmin},
+		{
 			route: "GET /api/invoices/{id}/qr.svg", path: at("/api/invoices/{invoice}/qr.svg"), ready: paid,
 			want: onlyOwner, bad: noSuch("/api/invoices/%s/qr.svg", nil)[:2],
 		},
