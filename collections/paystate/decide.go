@@ -142,6 +142,10 @@ func Decide(invoice Invoice, attempt Attempt, n Notice) Result {
 	case n.Status == Refunded && attempt.Status != Refunded && !first && left > 0:
 		// All is said to have gone back, and the list of refunds does not show it.
 		r.Exceptions = append(r.Exceptions, Exception{MismatchMoney, left, "refund:" + n.TxnID})
+	case n.Status == PartialRefund && r.Attempt.Status != attempt.Status && !first && len(r.Attempt.Refunds) == 0:
+		// Some has gone back and nothing says how much. All of it is in doubt;
+		// the key leaves room for the finding above.
+		r.Exceptions = append(r.Exceptions, Exception{MismatchMoney, left, "partial_refund:" + n.TxnID})
 	}
 	return r
 }
