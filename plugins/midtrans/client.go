@@ -117,7 +117,7 @@ func (c *Client) do(ctx context.Context, method, path, idempotencyKey string, bo
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.HTTP.Do(req)
+	resp, err := c.withoutRedirects().Do(req)
 	if err != nil {
 		return nil, &APIError{Class: ErrAmbiguous, Cause: withoutURL(err)}
 	}
@@ -136,6 +136,15 @@ func (c *Client) do(ctx context.Context, method, path, idempotencyKey string, bo
 		}
 	}
 	return nil, &APIError{Class: classOf(string(s.StatusCode)), StatusCode: string(s.StatusCode), Message: clip(string(s.StatusMessage), 200)}
+}
+
+// withoutRedirects is the HTTP client that takes a redirect for the answer.
+// Followed, a POST would become a GET whose "not found" reads as "no such
+// transaction", and the key would go along, from https to http, too.
+func (c *Client) withoutRedirects() *http.Client {
+	h := *c.HTTP
+	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &h
 }
 
 func (c *Client) request(ctx context.Context, method, path, idempotencyKey string, body any) (*http.Request, error) {

@@ -179,6 +179,31 @@ func TestCutConnectionLeavesTheOutcomeOpen(t *testing.T) {
 	}
 }
 
+// Followed, the POST would come back as a GET with an answer about nothing.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, op := range operations {
+			asked := 0
+			c := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if asked++; asked == 1 {
+					http.Redirect(w, r, "/elsewhere", status)
+					return
+				}
+				_, _ = io.WriteString(w, `{"status_code":"404"}`)
+			}))
+			_, err := op.do(t.Context(), c)
+			expectClass(t, fmt.Sprint(op.name, " ", status), err, ErrAmbiguous)
+			if asked != 1 {
+				t.Errorf("%s: %d requests after a %d", op.name, asked, status)
+			}
+			if c.HTTP.CheckRedirect != nil {
+				t.Error("the caller's HTTP client was changed")
+			}
+		}
+	}
+}
+
 func TestErrorsKeepTheKeyOfBrokenSettings(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"http://127.0.0.1:1", "http://[", "nonsense", "ftp://x", ""} {

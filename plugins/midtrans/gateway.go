@@ -23,7 +23,8 @@ type Gateway interface {
 	Cancel(ctx context.Context, orderID, idempotencyKey string) (*Transaction, error)
 	// Expire closes an unpaid charge as expired, under the same conditions.
 	Expire(ctx context.Context, orderID string) (*Transaction, error)
-	// Refund gives money back.
+	// Refund gives money back. Its answer need not list the refunds; what there
+	// is to book, Status says.
 	Refund(ctx context.Context, r RefundRequest) (*Transaction, error)
 }
 
