@@ -94,8 +94,10 @@ func TestForeignSignaturesAreRejected(t *testing.T) {
 			t.Errorf("%q accepted", s)
 		}
 	}
-	if _, ok := (Keys{}).Verify(goldenOrder, "200", goldenGross, Sign(goldenOrder, "200", goldenGross, "")); ok {
-		t.Error("accepted without a key")
+	for _, keys := range []Keys{nil, {}, {""}, {goldenKey, ""}} {
+		if id, ok := keys.Verify(goldenOrder, "200", goldenGross, Sign(goldenOrder, "200", goldenGross, "")); ok || id != "" {
+			t.Errorf("%d keys: accepted without a key", len(keys))
+		}
 	}
 }
 
