@@ -76,7 +76,12 @@ func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
 
 // Split divides net into the fewest nearly equal parts of which each one's total
 // is at most limit. The parts add up to net; the first ones carry the remainder.
+// Total must not fall as net grows. There are no parts when net is not positive,
+// or when the total of a single rupiah is above limit.
 func Split(net int64, total func(net int64) int64, limit int64) []int64 {
+	if net < 1 || total(1) > limit { // no number of parts would do
+		return nil
+	}
 	for n := int64(1); n <= net; n++ {
 		if total((net+n-1)/n) > limit {
 			continue

@@ -61,6 +61,19 @@ func TestAmountsSurviveTheProvidersForm(t *testing.T) {
 	})
 }
 
+func TestSplitOfWhatCannotBeDivided(t *testing.T) {
+	t.Parallel()
+	same := func(net int64) int64 { return net }
+	for _, c := range []struct{ net, limit int64 }{{0, 10}, {-1, 10}, {1, 0}, {9_999_999_999, 0}, {9_999_999_999, -1}} {
+		if got := Split(c.net, same, c.limit); got != nil {
+			t.Errorf("Split(%d) under %d = %v", c.net, c.limit, got)
+		}
+	}
+	if got := Split(3, same, 1); len(got) != 3 {
+		t.Errorf("parts of one rupiah: %v", got)
+	}
+}
+
 func TestSplitAddsUpAndFits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
