@@ -45,8 +45,9 @@ func RunAt(t time.Time) JobOption {
 	return func(r *core.Record) { r.Set("run_at", DateTime(t)) }
 }
 
-// Unique makes the job the only one of its kind with key, for ever: a key that
-// should return contains its period, like "monthly:2026-11".
+// Unique makes the job the only one of its kind with key, whichever node asks
+// for it. The key contains the period that it is about, like "monthly:2026-11":
+// the row is forgotten a week after the job is done.
 func Unique(key string) JobOption {
 	return func(r *core.Record) { r.Set("unique_key", key) }
 }

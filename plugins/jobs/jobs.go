@@ -11,6 +11,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
@@ -36,6 +37,12 @@ const lease = 15 * time.Minute
 
 // shutdown is how long a stopping node waits for running jobs.
 const shutdown = 10 * time.Second
+
+// How long ended jobs stay for people to look at.
+const (
+	keepDone = 7 * 24 * time.Hour
+	keepDead = 90 * 24 * time.Hour
+)
 
 // MustRegister is Register that panics.
 func MustRegister(app core.App, config Config) {
@@ -82,6 +89,7 @@ func (p *plugin) bind() {
 	p.app.OnRecordAfterCreateSuccess(collections.Jobs).BindFunc(wake)
 	p.app.OnRecordAfterUpdateSuccess(collections.Jobs).BindFunc(wake)
 	p.app.OnRecordUpdate(collections.Jobs).BindFunc(retryFromStart)
+	p.app.Cron().MustAdd("jobs.purge", "17 20 * * *", p.purge) // 03:17 WIB
 	p.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
 			return err
@@ -108,6 +116,17 @@ func (p *plugin) start() {
 		}
 		return e.Next()
 	})
+}
+
+// purge deletes jobs that ended long ago. It may run on every node.
+func (p *plugin) purge() {
+	now := collections.Now(p.app)
+	_, err := p.app.NonconcurrentDB().NewQuery(purge).Bind(dbx.Params{
+		"done": collections.DateTime(now.Add(-keepDone)).String(), "dead": collections.DateTime(now.Add(-keepDead)).String(),
+	}).Execute()
+	if err != nil { // the next night tries again
+		p.app.Logger().Warn("jobs: purge", "error", err)
+	}
 }
 
 func (p *plugin) wakeUp() {

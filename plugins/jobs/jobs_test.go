@@ -191,6 +191,32 @@ func TestAdminPutsADeadJobBack(t *testing.T) {
 	}
 }
 
+func TestEndedJobsAreForgottenInTime(t *testing.T) {
+	app := newApp(t, nil)
+	now := time.Now()
+	ended := func(state string, days int) string {
+		id := app.New(t, collections.Jobs, map[string]any{"kind": "old", "state": state, "run_at": collections.DateTime(now)}).Id
+		at := collections.DateTime(now.AddDate(0, 0, -days)).String()
+		if _, err := app.DB().Update(collections.Jobs, dbx.Params{"updated": at}, dbx.HashExp{"id": id}).Execute(); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	kept := map[string]bool{
+		ended("done", 6): true, ended("done", 8): false, ended("dead", 8): true, ended("dead", 91): false,
+	}
+	for _, job := range app.Cron().Jobs() {
+		if job.Id() == "jobs.purge" {
+			job.Run()
+		}
+	}
+	for id, want := range kept {
+		if _, err := app.FindRecordById(collections.Jobs, id); (err == nil) != want {
+			t.Errorf("job %s: kept %t, want %t", id, err == nil, want)
+		}
+	}
+}
+
 func TestWorkerLeavesNoGoroutine(t *testing.T) {
 	t.Run("stopped", func(t *testing.T) { newApp(t, nil) })
 	goleak.VerifyNone(t, // PocketBase ends its own directory watcher with the process only
