@@ -100,7 +100,7 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 		}
 	}
 	if r.Outcome == paystate.Verify {
-		return enqueueVerify(txApp, t.OrderID)
+		return enqueueVerify(txApp, t.OrderID, t.Notice.Status)
 	}
 	return saveInvoice(txApp, invoice, r, at)
 }

@@ -16,11 +16,12 @@ import (
 const jobVerify = "payment.verify"
 
 type verifyOrder struct {
-	OrderID string `json:"order_id"`
+	OrderID string          `json:"order_id"`
+	Claimed paystate.Status `json:"claimed"` // what the notification said
 }
 
-func enqueueVerify(txApp core.App, orderID string) error {
-	return collections.Enqueue(txApp, jobVerify, verifyOrder{OrderID: orderID})
+func enqueueVerify(txApp core.App, orderID string, claimed paystate.Status) error {
+	return collections.Enqueue(txApp, jobVerify, verifyOrder{OrderID: orderID, Claimed: claimed})
 }
 
 // verify applies the provider's own answer about an order. An order that the
@@ -30,20 +31,49 @@ func (p *plugin) verify(ctx context.Context, _ core.App, raw json.RawMessage) er
 	if err := json.Unmarshal(raw, &args); err != nil {
 		return fmt.Errorf("midtrans: verify: read arguments: %w", err)
 	}
-	return p.askAndApply(ctx, args.OrderID)
+	t, err := p.askAndApply(ctx, args.OrderID)
+	if err != nil || t == nil {
+		return err
+	}
+	if t.Notice.Status.Received() && args.Claimed.Rank() > t.Notice.Status.Rank() {
+		return p.warnOfForgery(args)
+	}
+	return nil
 }
 
-func (p *plugin) askAndApply(ctx context.Context, orderID string) error {
+// warnOfForgery tells the admins of a notification that took money back which
+// the provider knows nothing of. Its signature can be lifted from a settlement,
+// so somebody has seen one.
+func (p *plugin) warnOfForgery(args verifyOrder) error {
+	return p.app.RunInTransaction(func(txApp core.App) error {
+		return collections.NotifyAdmins(txApp, collections.Notice{
+			Type: collections.NoticeSystem,
+			Title: collections.Text{
+				ID: "Notifikasi pembayaran palsu ditolak", EN: "A forged payment notification was refused",
+			},
+			Message: collections.Text{
+				ID: "Order " + args.OrderID + ": “" + string(args.Claimed) + "” tidak dikenal Midtrans. Tidak ada yang berubah.",
+				EN: "Order " + args.OrderID + ": Midtrans knows nothing of “" + string(args.Claimed) + "”. Nothing was changed.",
+			},
+			Payload:  map[string]any{"order_id": args.OrderID},
+			Priority: collections.PriorityCritical,
+		})
+	})
+}
+
+// askAndApply returns the provider's answer after it was applied; nil when the
+// provider does not know the order.
+func (p *plugin) askAndApply(ctx context.Context, orderID string) (*Transaction, error) {
 	t, err := p.gateway.Status(ctx, orderID)
 	if errors.Is(err, ErrNotFound) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.OrderID = orderID
 	_, err = p.applyNow(t)
-	return err
+	return t, err
 }
 
 // cancelCharge closes the open charge of a cancelled or otherwise paid invoice
@@ -76,7 +106,8 @@ func (p *plugin) cancelAtProvider(ctx context.Context, attempt *collections.Paym
 	t, err := p.gateway.Cancel(ctx, attempt.OrderID(), "cnl-"+attempt.Id)
 	switch {
 	case errors.Is(err, ErrNotModifiable):
-		return p.askAndApply(ctx, attempt.OrderID())
+		_, err := p.askAndApply(ctx, attempt.OrderID())
+		return err
 	case errors.Is(err, ErrNotFound): // it never reached the provider
 		return p.setStatus(attempt, paystate.Failure)
 	case err != nil:

@@ -189,6 +189,9 @@ func TestPW40_RefundMadeFromASettlementsSignatureIsChecked(t *testing.T) {
 		t.Fatalf("%d jobs, want the provider to be asked once", n)
 	}
 	s.wantPaidOnce(t)
+	if n := s.count(t, collections.Notifications, dbx.HashExp{"type": "system", "priority": "critical"}); n != 1 {
+		t.Errorf("the admin was warned %d times of the forgery", n)
+	}
 	if i, _ := s.fresh(t); i.RefundState() != collections.RefundNone {
 		t.Errorf("refund state = %s", i.RefundState())
 	}
