@@ -112,7 +112,7 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transac
 	if len(r.Attempt.Refunds) > 0 {
 		attempt.Set("refunds", r.Attempt.Refunds)
 	}
-	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer}
+	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": clip(t.Type, 50)}
 	if attempt.QRString() == "" {
 		known["qr_string"] = t.QRString
 	}
@@ -120,6 +120,9 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transac
 		if value != "" {
 			attempt.Set(column, value)
 		}
+	}
+	if fee := t.Notice.Gross - attempt.Amount(); fee > 0 && t.Notice.Confirmed && t.Notice.Original == attempt.Amount() {
+		attempt.Set("fee", fee)
 	}
 	if !t.ExpiresAt.IsZero() {
 		attempt.Set("expires_at", collections.DateTime(t.ExpiresAt))
