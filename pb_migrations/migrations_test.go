@@ -1,34 +1,74 @@
 package migrations_test
 
 import (
-	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	_ "github.com/pocketbase/pocketbase/migrations"
 
-	_ "jasaweb/pb_migrations"
-	"jasaweb/plugins/sqlite"
+	"jasaweb/plugins/plugintest"
 )
 
-func newApp(t *testing.T) *core.BaseApp {
-	t.Helper()
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: filepath.Join(t.TempDir(), "data"), DBConnect: sqlite.Connect})
-	if err := app.Bootstrap(); err != nil {
-		t.Fatal(err)
+// A fresh directory ends with every collection, and running the steps again
+// changes nothing.
+func TestMigrationsMakeTheSchemaOnce(t *testing.T) {
+	t.Parallel()
+	app := plugintest.New(t)
+	for _, name := range []string{
+		"users", "agency", "counters", "pricing_tiers", "templates", "projects", "project_events", "invoices", "payment_attempts",
+		"webhook_inbox", "ledger", "money_exceptions", "notifications", "audit_logs", "jobs",
+	} {
+		if _, err := app.FindCollectionByNameOrId(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	t.Cleanup(func() { _ = app.ClearBootstrap() })
-	return app
+	before := app.Hash(t)
+	if err := app.RunAllMigrations(); err != nil || app.Hash(t) != before {
+		t.Errorf("running again: %v, changed %t", err, app.Hash(t) != before)
+	}
+	if n, err := app.CountRecords("agency"); err != nil || n != 1 {
+		t.Errorf("%d agencies, %v; want the one row", n, err)
+	}
 }
 
-func TestMigrationsRun(t *testing.T) {
-	app := newApp(t)
-	if err := app.RunAllMigrations(); err != nil {
+// Every list that is served has an index for its order; one for a user's own
+// rows ends with the id, which breaks ties.
+func TestServedListsHaveTheirIndex(t *testing.T) {
+	t.Parallel()
+	app := plugintest.New(t)
+	for collection, index := range map[string]string{
+		"projects": "idx_projects_user_created", "invoices": "idx_invoices_user_created", "notifications": "idx_notifications_user_created",
+		"users": "idx_users_created", "pricing_tiers": "idx_pricing_tiers_active", "templates": "idx_templates_sort",
+		"jobs": "idx_jobs_due", "ledger": "idx_ledger_invoice", "audit_logs": "idx_audit_logs_created",
+	} {
+		c, err := app.FindCollectionByNameOrId(collection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.GetIndex(index) == "" {
+			t.Errorf("%s has no index %s", collection, index)
+		}
+	}
+}
+
+// One invoice cannot have two charges that are open at once, whoever inserts.
+func TestSecondOpenChargeIsRefusedByTheDatabase(t *testing.T) {
+	t.Parallel()
+	app := plugintest.New(t)
+	project := app.NewProject(t, app.NewUser(t, "client"), app.NewTier(t, "dasar", 1_000_000, 100))
+	invoice, err := app.FindFirstRecordByData("invoices", "project", project.Id)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"ledger", "audit_logs", "project_events"} {
-		if _, err := app.DB().NewQuery("UPDATE {{" + table + "}} SET demo = demo").Execute(); err != nil {
-			t.Log(err)
-		}
+	insert := func(seq int, status string) error {
+		_, err := app.DB().Insert("payment_attempts", dbx.Params{
+			"id": core.GenerateDefaultRandomId(), "invoice": invoice.Id, "seq": seq, "order_id": core.GenerateDefaultRandomId(), "idem_key": "x", "amount": 1, "status": status,
+		}).Execute()
+		return err
+	}
+	results := []bool{insert(1, "expire") == nil, insert(2, "pending") == nil, insert(3, "creating") == nil, insert(4, "cancel") == nil}
+	if !slices.Equal(results, []bool{true, true, false, true}) {
+		t.Errorf("inserted %v, want only the second open one refused", results)
 	}
 }
