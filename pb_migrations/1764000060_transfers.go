@@ -94,6 +94,7 @@ func addTransferColumns(app core.App) error {
 		c.Fields.Add(fields...)
 		if name == "ledger" {
 			c.AddIndex("idx_ledger_txn", false, "provider_txn_id", "")
+			c.AddIndex("idx_ledger_payment", false, "payment_key", "")
 		}
 		if err := app.Save(c); err != nil {
 			return err

@@ -84,10 +84,23 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 		return err
 	}
 	for _, e := range r.Entries {
-		if _, err := collections.Book(txApp, collections.LedgerEntry{
-			Invoice: invoice.Id, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
+		owner, err := entryInvoice(txApp, e, invoice.Id)
+		if err != nil {
+			return err
+		}
+		isNew, err := collections.Book(txApp, collections.LedgerEntry{
+			Invoice: owner, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
 			TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at), Demo: invoice.GetBool("demo"),
-		}); err != nil {
+		})
+		if err == nil && isNew && e.Kind == paystate.PaymentEntry {
+			err = supersede(txApp, t.Notice.TxnID, r.Exceptions)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(r.Entries) > 0 {
+		if err := settleExceptions(txApp, t.Notice.TxnID); err != nil {
 			return err
 		}
 	}
