@@ -70,6 +70,7 @@ func Register(app core.App, config Config) error {
 	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
 	collections.HandleJob(app, jobVerify, p.verify)
 	collections.HandleJob(app, jobRefund, p.refund)
+	p.bindProof()
 	p.bindReconciler()
 	return nil
 }

@@ -39,6 +39,16 @@ SELECT
 	COALESCE(-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END), 0) AS [[refunded]]
 FROM {{ledger}} WHERE [[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}`
 
+	// moneyOfPayments is moneyOfPayment for all of them.
+	moneyOfPayments = `
+SELECT
+	` + paymentOf + ` AS [[txn]],
+	MIN([[at]]) AS [[at]],
+	SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] ELSE 0 END) AS [[paid]],
+	SUM([[applied]]) AS [[applied]],
+	-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]]
+FROM {{ledger}} GROUP BY ` + paymentOf
+
 	// lockException is lockInvoice for a decision about money.
 	lockException = `UPDATE {{money_exceptions}} SET [[state]] = [[state]] WHERE [[id]] = {:id}`
 

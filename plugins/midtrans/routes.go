@@ -21,6 +21,9 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/admin/payments/exceptions/{id}/apply", rest.Admin, "Use the money to pay an invoice", p.applyException),
 		rest.Post("/api/admin/payments/exceptions/{id}/refund", rest.Admin, "Give the money back", p.refundException),
 		rest.Post("/api/admin/payments/exceptions/{id}/waive", rest.Admin, "Close a finding with a reason", p.waive),
+		rest.Get("/api/admin/payments/proof", rest.Admin, "Where every received rupiah is", p.proof),
+		rest.Raw(http.MethodPost, "/api/invoices/{id}/transfer-proof", rest.Client, "Send a proof of my bank transfer", p.sendProof,
+			rest.Status(http.StatusCreated), rest.MaxBody(maxProofBody)),
 		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.svg", rest.Client, "The open QR code of my invoice", p.qr),
 		rest.Raw(http.MethodPost, webhookPath, rest.Webhook, "A payment notification of Midtrans", p.webhook),
 	}
