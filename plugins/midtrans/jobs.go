@@ -72,9 +72,7 @@ func (p *plugin) askAndApply(ctx context.Context, orderID string) (*Transaction,
 		return nil, err
 	}
 	t.OrderID = orderID
-	if _, err = p.applyNow(t); isNotFound(err) {
-		err = p.followOrphan(t)
-	}
+	_, err = p.applyNow(t)
 	return t, err
 }
 
