@@ -62,7 +62,9 @@ func TestPW39_PartOfThePaymentThenTheRest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		refunds := []struct{ Confirmed string }{}
+		refunds := []struct {
+			Confirmed string `json:"confirmed"`
+		}{}
 		if err := a.UnmarshalJSONField("refunds", &refunds); err != nil {
 			t.Fatal(err)
 		}
@@ -101,8 +103,9 @@ func TestPW41_ChargebackIsFlaggedAndNothingIsUndone(t *testing.T) {
 	if i, p := s.fresh(t); i.Status() != collections.Paid || p.Status() != collections.InProgress {
 		t.Errorf("invoice %s, project %s", i.Status(), p.Status())
 	}
+	other := s.otherInvoice(t, 1_000_000)
 	s.refused(t, "use of money that is gone", 409, func() *plugintest.Response {
-		return s.onException(t, x.Id, "apply", map[string]any{"invoice": s.otherInvoice(t, 1_000_000).Id})
+		return s.onException(t, x.Id, "apply", map[string]any{"invoice": other.Id})
 	})
 	s.refused(t, "refund of money that is gone", 409, func() *plugintest.Response { return s.onException(t, x.Id, "refund", because()) })
 	s.onException(t, x.Id, "waive", because()).Want(200)
