@@ -16,6 +16,7 @@ const (
 	WebhookInbox    = "webhook_inbox"
 	Ledger          = "ledger"
 	MoneyExceptions = "money_exceptions"
+	TransferProofs  = "transfer_proofs"
 	PricingTiers    = "pricing_tiers"
 	Templates       = "templates"
 	Notifications   = "notifications"

@@ -77,6 +77,12 @@ type LedgerEntry struct {
 	DedupeKey string // unique: the same movement is booked once
 	At        types.DateTime
 	Demo      bool
+
+	// What people book themselves says more.
+	PaymentKey string // the DedupeKey of the payment that it is about, where TxnID is empty
+	Reference  string // as the bank or the admin wrote it
+	Note       string
+	By         string // id of who booked it
 }
 
 // Book adds entry to the ledger. It returns false, and changes nothing, when
@@ -96,7 +102,8 @@ func Book(txApp core.App, entry LedgerEntry) (bool, error) {
 	record.Load(map[string]any{
 		"invoice": entry.Invoice, "attempt": entry.Attempt, "kind": entry.Kind, "amount": entry.Amount,
 		"applied": entry.Applied, "provider_txn_id": entry.TxnID, "dedupe_key": entry.DedupeKey,
-		"at": entry.At, "demo": entry.Demo,
+		"at": entry.At, "demo": entry.Demo, "payment_key": entry.PaymentKey, "reference": entry.Reference,
+		"note": entry.Note, "booked_by": entry.By,
 	})
 	if err := txApp.Save(record); err != nil {
 		return false, fmt.Errorf("collections: book %s: %w", entry.DedupeKey, err)
@@ -117,7 +124,11 @@ func Applied(app core.App, invoiceID string) (int64, error) {
 
 // States of a money exception.
 const (
-	ExceptionOpen = "open"
+	ExceptionOpen      = "open"
+	ExceptionRefunding = "refunding" // the provider was asked to give it back
+	ExceptionRefunded  = "refunded"
+	ExceptionApplied   = "applied"
+	ExceptionWaived    = "waived"
 )
 
 // MoneyException is money (or a claim about money) that no rule could place:

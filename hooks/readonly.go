@@ -31,6 +31,7 @@ var recordAccess = map[string]access{
 	collections.WebhookInbox:    {closed: true},
 	collections.Ledger:          {closed: true},
 	collections.MoneyExceptions: {closed: true},
+	collections.TransferProofs:  {writable: []string{"state"}},
 	collections.ProjectEvents:   {closed: true},
 	collections.AuditLogs:       {closed: true},
 	collections.Counters:        {closed: true},

@@ -84,10 +84,23 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 		return err
 	}
 	for _, e := range r.Entries {
-		if _, err := collections.Book(txApp, collections.LedgerEntry{
-			Invoice: invoice.Id, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
+		owner, err := entryInvoice(txApp, e, invoice.Id)
+		if err != nil {
+			return err
+		}
+		isNew, err := collections.Book(txApp, collections.LedgerEntry{
+			Invoice: owner, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
 			TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at), Demo: invoice.GetBool("demo"),
-		}); err != nil {
+		})
+		if err == nil && isNew && e.Kind == paystate.PaymentEntry {
+			err = supersede(txApp, t.Notice.TxnID, r.Exceptions)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(r.Entries) > 0 {
+		if err := settleExceptions(txApp, t.Notice.TxnID); err != nil {
 			return err
 		}
 	}
@@ -112,7 +125,7 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transac
 	if len(r.Attempt.Refunds) > 0 {
 		attempt.Set("refunds", r.Attempt.Refunds)
 	}
-	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer}
+	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": clip(t.Type, 50)}
 	if attempt.QRString() == "" {
 		known["qr_string"] = t.QRString
 	}
@@ -120,6 +133,9 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transac
 		if value != "" {
 			attempt.Set(column, value)
 		}
+	}
+	if fee := t.Notice.Gross - attempt.Amount(); fee > 0 && t.Notice.Confirmed && t.Notice.Original == attempt.Amount() {
+		attempt.Set("fee", fee)
 	}
 	if !t.ExpiresAt.IsZero() {
 		attempt.Set("expires_at", collections.DateTime(t.ExpiresAt))

@@ -58,6 +58,7 @@ type Transaction struct {
 	SettledAt time.Time // UTC; zero when unknown
 	Acquirer  string
 	Issuer    string
+	Type      string          // transaction_type: on-us when the payer's wallet is the acquirer's own, else off-us
 	Notice    paystate.Notice // the statement in the form that decisions are made on
 }
 

@@ -72,7 +72,9 @@ func (p *plugin) askAndApply(ctx context.Context, orderID string) (*Transaction,
 		return nil, err
 	}
 	t.OrderID = orderID
-	_, err = p.applyNow(t)
+	if _, err = p.applyNow(t); isNotFound(err) {
+		err = p.followOrphan(t)
+	}
 	return t, err
 }
 

@@ -69,6 +69,8 @@ func Register(app core.App, config Config) error {
 	app.OnServe().BindFunc(p.serveOtherMethods)
 	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
 	collections.HandleJob(app, jobVerify, p.verify)
+	collections.HandleJob(app, jobRefund, p.refund)
+	p.bindProof()
 	p.bindReconciler()
 	return nil
 }

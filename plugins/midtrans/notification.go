@@ -34,6 +34,7 @@ type statement struct {
 	SettlementTime    text          `json:"settlement_time"`
 	Acquirer          text          `json:"acquirer"`
 	Issuer            text          `json:"issuer"`
+	TransactionType   text          `json:"transaction_type"`
 	CustomField1      text          `json:"custom_field1"`
 	Refunds           []refundEntry `json:"refunds"`
 	Metadata          metadata      `json:"metadata"`
@@ -178,7 +179,7 @@ func (s *statement) transaction(merchant string) *Transaction {
 	return &Transaction{
 		OrderID: string(s.OrderID), InvoiceID: string(s.CustomField1), QRString: string(s.QRString),
 		ExpiresAt: providerTime(s.ExpiryTime), SettledAt: providerTime(s.SettlementTime),
-		Acquirer: string(s.Acquirer), Issuer: string(s.Issuer), Notice: s.notice(merchant, true),
+		Acquirer: string(s.Acquirer), Issuer: string(s.Issuer), Type: string(s.TransactionType), Notice: s.notice(merchant, true),
 	}
 }
 

@@ -188,6 +188,10 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 	if err != nil {
 		return nil, err
 	}
+	owed, err := owedOn(txApp, invoice) // a transfer may have paid a part
+	if err != nil {
+		return nil, err
+	}
 	orderID, err := OrderID(invoice.Serial(), seq, p.config.Random)
 	if err != nil {
 		return nil, err
@@ -196,7 +200,7 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 	now := collections.Now(txApp)
 	a.Load(map[string]any{
 		"invoice": invoice.Id, "seq": seq, "order_id": orderID, "idem_key": "chg-" + a.Id,
-		"amount": invoice.Amount(), "status": string(paystate.Creating), "demo": invoice.GetBool("demo"),
+		"amount": owed, "status": string(paystate.Creating), "demo": invoice.GetBool("demo"),
 		"next_check_at": collections.DateTime(now.Add(afterOpening[0])), "checked_at": collections.DateTime(now),
 	})
 	a.SetRaw("created", collections.DateTime(now)) // by the clock that its age is measured with

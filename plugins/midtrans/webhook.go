@@ -118,6 +118,11 @@ func orphan(txApp core.App, t *Transaction) error {
 	if t.Notice.Code != "200" {
 		return nil
 	}
+	if t.Notice.Status.Rank() > paystate.Settlement.Rank() { // decided about already, it may have gone back
+		if err := enqueueVerify(txApp, t.OrderID, t.Notice.Status); err != nil {
+			return err
+		}
+	}
 	return raise(txApp, collections.MoneyException{
 		Kind: string(paystate.OrphanMoney), Amount: t.Notice.Gross, OrderID: t.OrderID, TxnID: t.Notice.TxnID,
 		Detail: "unknown order", Key: "orphan:" + t.OrderID,

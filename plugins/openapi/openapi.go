@@ -40,7 +40,7 @@ func Register(app core.App, config Config) error {
 func Routes(app core.App) []string {
 	lines := []string{}
 	for _, r := range rest.Routes(app) {
-		line := fmt.Sprintf("%-7s%-40s%-10s%s", r.Method, r.Path, r.Access, r.Summary)
+		line := fmt.Sprintf("%-7s%-50s%-10s%s", r.Method, r.Path, r.Access, r.Summary)
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines

@@ -18,6 +18,12 @@ type Response struct {
 	Body   []byte
 }
 
+// Form is a body that brings its own content type, such as an upload.
+type Form struct {
+	ContentType string
+	Content     string
+}
+
 // Do sends one request. Token may be empty (a guest). Body is sent as it is if
 // it is a string or an io.Reader, and as JSON otherwise; nil sends none.
 func (a *App) Do(t testing.TB, method, path, token string, body any) *Response {
@@ -38,6 +44,8 @@ func (a *App) Request(t testing.TB, method, path, token string, body any) *http.
 		reader = strings.NewReader(b)
 	case io.Reader:
 		reader = b
+	case Form:
+		reader = strings.NewReader(b.Content)
 	default:
 		raw, err := json.Marshal(b)
 		if err != nil {
@@ -48,6 +56,9 @@ func (a *App) Request(t testing.TB, method, path, token string, body any) *http.
 	req := httptest.NewRequest(method, path, reader)
 	if reader != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if form, ok := body.(Form); ok {
+		req.Header.Set("Content-Type", form.ContentType)
 	}
 	if token != "" {
 		req.Header.Set("Authorization", token)
