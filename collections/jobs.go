@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -39,11 +38,6 @@ type NotificationMail struct {
 
 // JobOption shapes a job as it is enqueued.
 type JobOption func(*core.Record)
-
-// RunAt delays the job until t.
-func RunAt(t time.Time) JobOption {
-	return func(r *core.Record) { r.Set("run_at", DateTime(t)) }
-}
 
 // Unique makes the job the only one of its kind with key, whichever node asks
 // for it. The key contains the period that it is about, like "monthly:2026-11":

@@ -90,19 +90,28 @@ func createWebhookInbox(app core.App) error {
 	return app.Save(c)
 }
 
-func createLedger(app core.App) error {
+// moneyRelations are what money can be about; both may be empty.
+func moneyRelations(app core.App) ([]core.Field, error) {
 	invoice, err := relation(app, "invoice", "invoices", false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	attempt, err := relation(app, "attempt", "payment_attempts", false)
+	if err != nil {
+		return nil, err
+	}
+	return []core.Field{invoice, attempt}, nil
+}
+
+func createLedger(app core.App) error {
+	about, err := moneyRelations(app)
 	if err != nil {
 		return err
 	}
 	c := core.NewBaseCollection("ledger")
 	c.ListRule, c.ViewRule = rule(isAdmin), rule(isAdmin)
+	c.Fields.Add(about...)
 	c.Fields.Add(
-		invoice, attempt,
 		&core.SelectField{Name: "kind", Required: true, MaxSelect: 1, Values: []string{"payment", "refund", "adjust"}},
 		&core.NumberField{Name: "amount", OnlyInt: true},
 		// What of this movement counts towards the invoice, fixed as it is booked.
@@ -124,21 +133,17 @@ func createLedger(app core.App) error {
 }
 
 func createMoneyExceptions(app core.App) error {
-	invoice, err := relation(app, "invoice", "invoices", false)
-	if err != nil {
-		return err
-	}
-	attempt, err := relation(app, "attempt", "payment_attempts", false)
+	about, err := moneyRelations(app)
 	if err != nil {
 		return err
 	}
 	c := core.NewBaseCollection("money_exceptions")
 	c.ListRule, c.ViewRule = rule(isAdmin), rule(isAdmin)
+	c.Fields.Add(about...)
 	c.Fields.Add(
 		&core.SelectField{Name: "kind", Required: true, MaxSelect: 1, Values: []string{
 			"duplicate", "late", "overpaid", "mismatch", "orphan", "unconfirmed", "chargeback",
 		}},
-		invoice, attempt,
 		&core.NumberField{Name: "amount", OnlyInt: true},
 		&core.SelectField{Name: "state", Required: true, MaxSelect: 1, Values: []string{"open", "refunding", "refunded", "applied", "waived"}},
 		&core.TextField{Name: "order_id", Max: 50},

@@ -87,14 +87,14 @@ func (p *plugin) openAttempt(ctx context.Context, invoiceID string) (*collection
 		if err != nil {
 			return nil, err
 		}
-		if p.showable(attempt) {
-			return attempt, nil
+		if ok, err := showable(p.app, attempt, reuseUntil); ok || err != nil {
+			return attempt, err
 		}
 		if attempt, err = p.advance(ctx, attempt); err != nil {
 			return nil, err
 		}
-		if p.showable(attempt) {
-			return attempt, nil
+		if ok, err := showable(p.app, attempt, reuseUntil); ok || err != nil {
+			return attempt, err
 		}
 	}
 	return nil, gatewayError(http.StatusBadGateway, fmt.Errorf("midtrans: pay %s: no attempt stayed open", invoiceID))
@@ -109,16 +109,12 @@ func (p *plugin) shown(invoiceID string) (*collections.PaymentAttempt, error) {
 	if err := checkPayable(invoice); err != nil {
 		return nil, err
 	}
-	attempt, err := pendingAttempt(p.app, invoiceID)
-	if attempt == nil || err != nil || !p.showable(attempt) {
-		return nil, err
-	}
-	return attempt, nil
+	return showableAttempt(p.app, invoiceID, reuseUntil)
 }
 
-// pendingAttempt returns the invoice's attempt that waits for payment; nil when
-// there is none. The database allows one.
-func pendingAttempt(app core.App, invoiceID string) (*collections.PaymentAttempt, error) {
+// showableAttempt returns the invoice's attempt whose code can be shown and is
+// payable for at least left; nil when there is none. The database allows one.
+func showableAttempt(app core.App, invoiceID string, left time.Duration) (*collections.PaymentAttempt, error) {
 	attempts := []*collections.PaymentAttempt{}
 	err := app.RecordQuery(collections.PaymentAttempts).
 		AndWhere(dbx.HashExp{"invoice": invoiceID, "status": string(paystate.Pending)}).Limit(1).All(&attempts)
@@ -128,12 +124,25 @@ func pendingAttempt(app core.App, invoiceID string) (*collections.PaymentAttempt
 	if len(attempts) == 0 {
 		return nil, nil
 	}
+	if ok, err := showable(app, attempts[0], left); !ok || err != nil {
+		return nil, err
+	}
 	return attempts[0], nil
 }
 
-func (p *plugin) showable(a *collections.PaymentAttempt) bool {
-	return a.Status() == string(paystate.Pending) && a.QRString() != "" &&
-		a.ExpiresAt().Time().Sub(collections.Now(p.app)) >= reuseUntil
+// showable reports whether the attempt's code can be shown: it is payable for
+// at least left, and it asks for what is owed. After a transfer has paid a part,
+// an older code asks for too much.
+func showable(app core.App, a *collections.PaymentAttempt, left time.Duration) (bool, error) {
+	if a.Status() != string(paystate.Pending) || a.QRString() == "" || a.ExpiresAt().Time().Sub(collections.Now(app)) < left {
+		return false, nil
+	}
+	invoice, err := collections.FindInvoice(app, a.InvoiceID())
+	if err != nil {
+		return false, err
+	}
+	owed, err := owedOn(app, invoice)
+	return a.Amount() == owed, err
 }
 
 // findOrInsert returns the open attempt of a payable invoice, or a new one. The
@@ -341,11 +350,11 @@ func (p *plugin) qr(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	attempt, err := pendingAttempt(e.App, invoice.Id)
+	attempt, err := showableAttempt(e.App, invoice.Id, 0)
 	if err != nil {
 		return err
 	}
-	if attempt == nil || attempt.QRString() == "" || attempt.ExpiresAt().Time().Before(collections.Now(e.App)) {
+	if attempt == nil {
 		return collections.ErrNotFound
 	}
 	svg, err := qris.SVG(attempt.QRString())

@@ -30,7 +30,8 @@ func TestTransfersAddUpUntilTheInvoiceIsPaid(t *testing.T) {
 	if i, p := s.fresh(t); i.Status() != collections.Unpaid || p.Status() != collections.PendingPayment {
 		t.Errorf("after a part: %s, %s", i.Status(), p.Status())
 	}
-	s.runJobs(t, collections.JobCancelCharge) // the open code asks for too much
+	// The open code asks for too much, even before its job has closed it.
+	s.Do(t, "GET", "/api/invoices/"+s.invoice.Id+"/qr.svg", s.client.Token, nil).WantError(404)
 	if next := s.pay(t); next.OrderID == order || next.Amount != 900_000 {
 		t.Errorf("the next code is %s over %d", next.OrderID, next.Amount)
 	}

@@ -46,11 +46,11 @@ func (p *plugin) watch(e *core.RequestEvent, in *watchInput) (*watchOutput, erro
 		return nil, err
 	}
 	out := &watchOutput{Invoice: invoice.View()}
-	attempt, err := pendingAttempt(e.App, invoice.Id)
+	attempt, err := showableAttempt(e.App, invoice.Id, 0)
 	if err != nil {
 		return nil, err
 	}
-	if attempt != nil && attempt.QRString() != "" && attempt.ExpiresAt().Time().After(collections.Now(e.App)) {
+	if attempt != nil {
 		shown := toPayment(attempt)
 		out.Payment = &shown
 	}
