@@ -3,8 +3,6 @@ export GOTOOLCHAIN := auto
 export CGO_ENABLED := 0
 SHELL := /bin/bash -o pipefail
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-# Packages with goroutines of their own; these also run under the race detector.
-RACE := ./plugins/jobs ./plugins/midtrans/... ./plugins/internal/... ./hooks
 
 help: ## explain the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,11 +27,8 @@ lint: ## formatting, vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-race: ## tests of the concurrent packages under the race detector
-	CGO_ENABLED=1 go test -race -count=1 $(RACE)
-
-race-packages:
-	@echo $(RACE)
+race: ## every test of the concurrent packages under the race detector (CI runs the essential ones)
+	PAYMENT_SCHEDULES=20 CGO_ENABLED=1 go test -race -count=1 -timeout 30m ./plugins/... ./hooks
 
 golden: ## rewrite the golden files after a change that is meant
 	UPDATE_GOLDEN=1 go test -count=1 -run Golden .
@@ -43,5 +38,5 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 		cp usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf $(CURDIR)/plugins/documents/fonts/
 	cd plugins/documents/fonts && sed -nE 's/^\| (\S+\.ttf) \| `(\w+)` \|$$/\2  \1/p' README.md | sha256sum -c
 
-.PHONY: help run build test test-payments bench lint race race-packages golden fonts
+.PHONY: help run build test test-payments bench lint race golden fonts
 .DEFAULT_GOAL := help
