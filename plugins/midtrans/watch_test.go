@@ -16,6 +16,12 @@ type watched struct {
 		Status string `json:"status"`
 	} `json:"invoice"`
 	Payment *payment `json:"payment"`
+	State   string   `json:"state"`
+	Missing int64    `json:"missing"`
+	Held    int64    `json:"held"`
+	Late    bool     `json:"late"`
+	Proofs  int      `json:"proofs"`
+	Now     string   `json:"now"`
 }
 
 func (s *shop) watch(t *testing.T) watched {
@@ -119,5 +125,53 @@ func TestExpiredCodeIsNotShownToTheWaitingPage(t *testing.T) {
 	s.SetNow(time.Now().Add(61 * time.Minute)) // our clock; the provider still calls it pending
 	if got := s.watch(t); got.Payment != nil {
 		t.Errorf("payment %+v", got.Payment)
+	}
+}
+
+// One word says how it stands, so that a page need not guess.
+func TestStandingOfAPayment(t *testing.T) {
+	t.Parallel()
+	s, _ := wiredShop(t)
+	want := func(when, state string, payable bool) watched {
+		t.Helper()
+		got := s.watch(t)
+		if got.State != state || (got.Payment != nil) != payable || got.Now == "" {
+			t.Errorf("%s: %+v, want %s", when, got, state)
+		}
+		return got
+	}
+	if got := want("before the code", "none", false); got.Missing != s.invoice.Amount() {
+		t.Errorf("missing %d of %d", got.Missing, s.invoice.Amount())
+	}
+	p := s.pay(t)
+	want("with a code", "waiting", true)
+	s.post(t, s.notify(t, p.OrderID, "expire", "202")).Want(200)
+	want("after its expiry", "expired", false)
+	p = s.pay(t)
+	s.post(t, s.notify(t, p.OrderID, "deny", "202")).Want(200)
+	want("after a refusal", "failed", false)
+	p = s.pay(t)
+	s.post(t, s.notify(t, p.OrderID, "settlement", "200").with("gross_amount", "1000.00").signed(key)).Want(200)
+	if got := want("with too little money", "held", false); got.Held != 1000 {
+		t.Errorf("held %d", got.Held)
+	}
+}
+
+func TestStandingSaysThatThePaymentCameLate(t *testing.T) {
+	t.Parallel()
+	s, _ := wiredShop(t)
+	p := s.pay(t)
+	s.post(t, s.notify(t, p.OrderID, "expire", "202")).Want(200)
+	late := s.notify(t, p.OrderID, "settlement", "200").with("settlement_time", "2040-01-01 10:00:00").signed(key)
+	s.post(t, late).Want(200)
+	if got := s.watch(t); got.State != "paid" || !got.Late {
+		t.Errorf("%+v", got)
+	}
+	s, _ = wiredShop(t)
+	p = s.pay(t)
+	must(t, s.provider.Pay(p.OrderID))
+	s.SetNow(time.Now().Add(12 * time.Second))
+	if got := s.watch(t); got.State != "paid" || got.Late || got.Missing != 0 {
+		t.Errorf("in time: %+v", got)
 	}
 }
