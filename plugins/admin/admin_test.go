@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -246,4 +247,36 @@ func TestStaleCopiesLoseNothing(t *testing.T) {
 	if p.GetString("name") != "Dari rute" || p.GetString("url") != "https://sd.sch.id" || p.GetString("brief") != "Warna biru" {
 		t.Errorf("name %q, url %q, brief %q", p.GetString("name"), p.GetString("url"), p.GetString("brief"))
 	}
+}
+
+// Two admins have the same page open. The second to save learns who was faster
+// and what changed, and nothing of the second change is kept.
+func TestOutdatedCopyIsRefusedWithWhoChangedWhat(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	sari := a.NewUser(t, collections.RoleAdmin)
+	sari.Set("name", "Sari Wulandari")
+	if err := a.Save(sari); err != nil {
+		t.Fatal(err)
+	}
+	var seen collections.ProjectDetail
+	a.Do(t, "GET", "/api/admin/projects/"+a.project.Id, a.admin.Token, nil).Want(200).JSON(&seen)
+	time.Sleep(2 * time.Millisecond) // "updated" counts milliseconds
+	a.Do(t, "PUT", "/api/admin/projects/"+a.project.Id, sari.Token,
+		map[string]any{"version": seen.Updated, "status": "review", "url": "https://sd.sch.id"}).Want(200)
+
+	before := a.Hash(t)
+	r := a.putProject(t, map[string]any{"version": seen.Updated, "name": "Nama Lain"}).WantError(409, "version")
+	for _, want := range []string{"Sari Wulandari mengubah", "status", "alamat website", `"stale"`} {
+		if !strings.Contains(string(r.Body), want) {
+			t.Errorf("%s lacks %q", r.Body, want)
+		}
+	}
+	if a.Hash(t) != before {
+		t.Error("the refused change left traces")
+	}
+	var now collections.ProjectDetail
+	a.Do(t, "GET", "/api/admin/projects/"+a.project.Id, a.admin.Token, nil).Want(200).JSON(&now)
+	a.putProject(t, map[string]any{"version": now.Updated, "name": "Nama Lain"}).Want(200)
+	a.putProject(t, map[string]any{"name": "Tanpa versi"}).Want(200)
 }

@@ -43,6 +43,7 @@ type updateProjectInput struct {
 		Credentials  *collections.Credentials `json:"credentials,omitempty"`
 		DueAt        *time.Time               `json:"due_at,omitempty" doc:"Promised delivery"`
 		SupportUntil *time.Time               `json:"support_until,omitempty"`
+		Version      string                   `json:"version,omitempty" maxLength:"30" doc:"The project's updated as the caller saw it; if somebody changed it since, nothing is saved and data.version says who changed what"`
 	}
 }
 
@@ -52,6 +53,9 @@ func (p *plugin) updateProject(e *core.RequestEvent, in *updateProjectInput) (*c
 	err := e.App.RunInTransaction(func(txApp core.App) error {
 		project, err := collections.FindProject(txApp, in.ID)
 		if err != nil {
+			return err
+		}
+		if err := checkVersion(txApp, project, in.Body.Version); err != nil {
 			return err
 		}
 		if err := in.apply(project); err != nil {
