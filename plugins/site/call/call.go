@@ -163,7 +163,8 @@ func (w *answer) Write(b []byte) (int, error) {
 	return w.body.Write(b)
 }
 
-// Error is what the API refused, in the visitor's language.
+// Error is what the API refused, in the visitor's language. A page that hands it
+// on answers with the same status and words.
 type Error struct {
 	Status  int
 	Message string
@@ -204,6 +205,20 @@ func pathOnly(path string) string {
 // Error returns the form for logs. Messages for people may repeat what was
 // typed, so they are left out.
 func (e *Error) Error() string { return fmt.Sprintf("call: %s: status %d", e.what, e.Status) }
+
+// HTTPStatus, PublicMessage, ErrorCode and ErrorField make it a refusal for rest.
+
+// HTTPStatus returns the API's status.
+func (e *Error) HTTPStatus() int { return e.Status }
+
+// PublicMessage returns the API's words, which are in the visitor's language.
+func (e *Error) PublicMessage(string) string { return e.Message }
+
+// ErrorCode returns no code: those are about fields.
+func (e *Error) ErrorCode() string { return "" }
+
+// ErrorField names no field: Fields has them all.
+func (e *Error) ErrorField() string { return "" }
 
 // Field returns what to say beside the input, "" if nothing is wrong with it.
 func (e *Error) Field(name string) string {
