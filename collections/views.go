@@ -42,6 +42,7 @@ type ProjectDetail struct {
 	Invoices    []InvoiceView      `json:"invoices"`
 	Timeline    []ProjectEventView `json:"timeline" doc:"Oldest first"`
 	Credentials *Credentials       `json:"credentials,omitempty"`
+	ViewedAt    string             `json:"credentials_viewed_at,omitempty" doc:"When the client last had the credentials shown, UTC"`
 }
 
 // Detail collects what belongs to the project; the credentials are left to the

@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -35,36 +34,21 @@ func audited(e *core.RecordEvent, action string, before, after func(*core.Record
 	if slices.Contains(unaudited, c.Name) || (c.System && c.Name != core.CollectionNameSuperusers) {
 		return e.Next()
 	}
-	by := collections.ActorOf(e.Record)
-	row := map[string]any{
-		"actor": by.ID, "actor_kind": string(by.Kind), "action": action, "collection": c.Name, "record": e.Record.Id,
-		"ip": by.IP, "user_agent": by.UserAgent, "demo": e.Record.GetBool("demo"),
+	entry := collections.AuditEntry{
+		By: collections.ActorOf(e.Record), Action: action, Collection: c.Name, Record: e.Record.Id, Demo: e.Record.GetBool("demo"),
 	}
 	if before != nil {
-		row["before"] = before(e.Record)
+		entry.Before = before(e.Record)
 	}
 	return inTransaction(e, func() error {
 		if err := e.Next(); err != nil {
 			return err
 		}
 		if after != nil {
-			row["after"] = after(e.Record)
+			entry.After = after(e.Record)
 		}
-		return writeAudit(e.App, row)
+		return collections.Audit(e.App, entry)
 	})
-}
-
-func writeAudit(txApp core.App, row map[string]any) error {
-	c, err := txApp.FindCachedCollectionByNameOrId(collections.AuditLogs)
-	if err != nil {
-		return fmt.Errorf("hooks: find audit log: %w", err)
-	}
-	record := core.NewRecord(c)
-	record.Load(row)
-	if err := txApp.Save(record); err != nil {
-		return fmt.Errorf("hooks: write audit log: %w", err)
-	}
-	return nil
 }
 
 // snapshot is the whole record, secrets masked.

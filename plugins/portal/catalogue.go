@@ -61,3 +61,28 @@ func (p *plugin) listTemplates(e *core.RequestEvent, in *rest.ListInput) (*rest.
 		return v
 	})
 }
+
+// agencyView is what the agency says about itself.
+type agencyView struct {
+	Name         string `json:"name"`
+	Address      string `json:"address"`
+	NPWP         string `json:"npwp"`
+	Email        string `json:"email"`
+	Phone        string `json:"phone"`
+	SupportHours string `json:"support_hours"`
+	BankName     string `json:"bank_name" doc:"Empty: the agency takes no bank transfers"`
+	BankAccount  string `json:"bank_account"`
+	BankHolder   string `json:"bank_holder"`
+}
+
+func (p *plugin) agency(e *core.RequestEvent, _ *rest.None) (*agencyView, error) {
+	a, err := collections.FindAgency(e.App)
+	if err != nil {
+		return nil, err
+	}
+	return &agencyView{
+		Name: a.Name(), Address: a.GetString("address"), NPWP: a.GetString("npwp"), Email: a.GetString("email"), Phone: a.GetString("phone"),
+		SupportHours: a.GetString("support_hours"),
+		BankName:     a.GetString("bank_name"), BankAccount: a.GetString("bank_account"), BankHolder: a.GetString("bank_holder"),
+	}, nil
+}

@@ -38,6 +38,11 @@ func (p *plugin) detail(app core.App, project *collections.Project) (*collection
 		if d.Credentials, err = project.RevealCredentials(p.config.Credentials); err != nil {
 			return nil, err
 		}
+		viewed, err := collections.LastAudit(app, collections.AuditCredentialsViewed, collections.Projects, project.Id)
+		if err != nil {
+			return nil, err
+		}
+		d.ViewedAt = viewed.String()
 	}
 	return d, nil
 }

@@ -12,6 +12,8 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/projects/{id}/approve", rest.Client, "Accept the finished website", p.approve),
 		rest.Post("/api/projects/{id}/revise", rest.Client, "Ask for changes", p.revise),
 		rest.Post("/api/projects/{id}/cancel", rest.Client, "Cancel before paying", p.cancel),
+		rest.Post("/api/projects/{id}/credentials", rest.Client, "See the login of my website, with my password once more", p.showCredentials),
+		rest.Get("/api/agency", rest.Public, "Who we are, and the account for bank transfers", p.agency),
 		rest.Get("/api/invoices", rest.Client, "My invoices", p.listInvoices),
 		rest.Get("/api/invoices/{id}", rest.Client, "An invoice of mine", p.invoice),
 		rest.Get("/api/pricing", rest.Public, "Packages on sale", p.listPricing),

@@ -1,0 +1,65 @@
+package collections
+
+import (
+	"fmt"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// Actions of the audit log that are no write of the record.
+const (
+	AuditCredentialsViewed = "view_credentials"   // the login of a website was shown
+	AuditCredentialsDenied = "refuse_credentials" // … was asked for with a wrong password
+)
+
+// AuditEntry is one row of the audit log about a record. Before and After are
+// its changed columns, or all of them when it was made or deleted.
+type AuditEntry struct {
+	By                 Actor
+	Action             string
+	Collection, Record string
+	Before, After      map[string]any
+	Demo               bool
+}
+
+// Audit appends a row to the audit log; call it in the transaction of what it
+// is about.
+func Audit(txApp core.App, entry AuditEntry) error {
+	row, err := newRecord(txApp, AuditLogs)
+	if err != nil {
+		return err
+	}
+	row.Load(map[string]any{
+		"actor": entry.By.ID, "actor_kind": string(entry.By.Kind), "action": entry.Action, "collection": entry.Collection,
+		"record": entry.Record, "ip": entry.By.IP, "user_agent": entry.By.UserAgent, "demo": entry.Demo,
+	})
+	for column, values := range map[string]map[string]any{"before": entry.Before, "after": entry.After} {
+		if values != nil {
+			row.Set(column, values)
+		}
+	}
+	if err := txApp.Save(row); err != nil {
+		return fmt.Errorf("collections: write audit log: %w", err)
+	}
+	return nil
+}
+
+// LastAudit returns when the action last happened to the record (UTC); zero if never.
+func LastAudit(app core.App, action, collection, record string) (types.DateTime, error) {
+	rows := []*core.Record{}
+	err := app.RecordQuery(AuditLogs).AndWhere(dbx.HashExp{"collection": collection, "record": record, "action": action}).
+		OrderBy("created DESC").Limit(1).All(&rows)
+	if err != nil || len(rows) == 0 {
+		return types.DateTime{}, wrapFind(err, AuditLogs)
+	}
+	return rows[0].GetDateTime("created"), nil
+}
+
+func wrapFind(err error, collection string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("collections: find in %s: %w", collection, err)
+}

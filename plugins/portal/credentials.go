@@ -1,0 +1,93 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+)
+
+// Wrong passwords that one client may give for a login within the time.
+const (
+	maxDenied    = 5
+	deniedWithin = 15 * time.Minute
+)
+
+type showCredentialsInput struct {
+	ID   string `path:"id" maxLength:"50"`
+	Body struct {
+		Password string `json:"password" minLength:"1" maxLength:"255" doc:"The client's own password, once more"`
+	}
+}
+
+// shownCredentials is the login of a delivered website.
+type shownCredentials struct {
+	Credentials *collections.Credentials `json:"credentials"`
+	ViewedAt    string                   `json:"viewed_at" doc:"When it was shown before, UTC; empty for the first time"`
+}
+
+// showCredentials shows the login to a client who gives their password again,
+// so that an unlocked screen is not enough. Every view, and every wrong
+// password, goes into the audit log.
+func (p *plugin) showCredentials(e *core.RequestEvent, in *showCredentialsInput) (*shownCredentials, error) {
+	project, err := collections.FindOwnProject(e.App, in.ID, e.Auth.Id)
+	if err != nil {
+		return nil, err
+	}
+	if project.Status() != collections.Completed || !project.HasCredentials() {
+		return nil, collections.Refuse("no_credentials", "status", collections.Text{
+			ID: "Data login baru tersedia setelah website selesai.", EN: "The login is available once the website is completed.",
+		})
+	}
+	entry := collections.AuditEntry{
+		By: clientOf(e), Action: collections.AuditCredentialsViewed, Collection: collections.Projects, Record: project.Id,
+		Demo: project.GetBool("demo"),
+	}
+	if err := checkPatience(e.App, project.Id); err != nil {
+		return nil, err
+	}
+	if !e.Auth.ValidatePassword(in.Body.Password) {
+		entry.Action = collections.AuditCredentialsDenied
+		if err := collections.Audit(e.App, entry); err != nil {
+			return nil, err
+		}
+		return nil, collections.Invalid("wrong_password", "password", collections.Text{
+			ID: "Kata sandi salah.", EN: "The password is wrong.",
+		})
+	}
+	out := &shownCredentials{}
+	err = e.App.RunInTransaction(func(txApp core.App) error {
+		before, err := collections.LastAudit(txApp, entry.Action, entry.Collection, entry.Record)
+		if err != nil {
+			return err
+		}
+		out.ViewedAt = before.String()
+		if out.Credentials, err = project.RevealCredentials(p.config.Credentials); err != nil {
+			return err
+		}
+		return collections.Audit(txApp, entry)
+	})
+	return out, err
+}
+
+// checkPatience refuses to go on guessing the password.
+func checkPatience(app core.App, project string) error {
+	denied, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{
+		"collection": collections.Projects, "record": project, "action": collections.AuditCredentialsDenied,
+	}, dbx.NewExp("[[created]] > {:since}", dbx.Params{
+		"since": collections.DateTime(time.Now().Add(-deniedWithin)).String(), // rows are stamped by the system's clock
+	}))
+	if err != nil {
+		return fmt.Errorf("portal: count wrong passwords for project %s: %w", project, err)
+	}
+	if denied >= maxDenied {
+		return &collections.Error{Code: "too_many_passwords", Status: http.StatusTooManyRequests, Field: "password", Text: collections.Text{
+			ID: "Terlalu banyak kata sandi salah. Coba lagi 15 menit lagi.", EN: "Too many wrong passwords. Try again in 15 minutes.",
+		}}
+	}
+	return nil
+}
