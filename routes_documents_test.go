@@ -25,5 +25,7 @@ func documentRoutes() []routeCase {
 			route: "POST /api/invoices/{id}/link", path: at("/api/invoices/{invoice}/link"), want: ownerAndAgency,
 			bad: noSuch("/api/invoices/%s/link", nil),
 		},
+		// Opened by a token in a header (tested with the links), never by a session.
+		{route: "GET /api/pay-link", want: [5]int{410, 410, 410, 410, 410}},
 	}
 }

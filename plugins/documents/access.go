@@ -91,6 +91,7 @@ type byID struct {
 type signedLinks struct {
 	URL        string `json:"url" doc:"Opens the invoice as PDF"`
 	ReceiptURL string `json:"receipt_url,omitempty" doc:"Opens the receipt; only of a paid invoice"`
+	PayURL     string `json:"pay_url,omitempty" doc:"Opens the page on which anybody can pay it; only of an unpaid invoice"`
 	ExpiresAt  string `json:"expires_at" doc:"Until when the links are good, UTC"`
 }
 
@@ -99,21 +100,31 @@ func (p *plugin) link(e *core.RequestEvent, in *byID) (*signedLinks, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := collections.Now(e.App)
+	return p.linksOf(e.App, invoice)
+}
+
+func (p *plugin) linksOf(app core.App, invoice *collections.Invoice) (*signedLinks, error) {
+	now := collections.Now(app)
 	expires := p.validity(now, invoice.DueAt().Time())
-	address := func(document string, purpose links.Purpose) (string, error) {
-		token, err := p.config.Links.Sign(purpose, invoice.Id, now, expires)
-		return p.site(e.App) + "/api/invoices/" + url.PathEscape(invoice.Id) + "/" + document + "?token=" + token, err
-	}
 	out := &signedLinks{ExpiresAt: collections.DateTime(expires).String()}
-	if out.URL, err = address("pdf", links.Invoice); err != nil {
+	document := "/api/invoices/" + url.PathEscape(invoice.Id)
+	sign := func(to *string, purpose links.Purpose, address string) error {
+		token, err := p.config.Links.Sign(purpose, invoice.Id, now, expires)
+		*to = p.site(app) + address + token
+		return err
+	}
+	err := sign(&out.URL, links.Invoice, document+"/pdf?token=")
+	switch {
+	case err != nil:
+	case invoice.Status() == collections.Paid:
+		err = sign(&out.ReceiptURL, links.Receipt, document+"/receipt.pdf?token=")
+	case invoice.Status() == collections.Unpaid:
+		err = sign(&out.PayURL, links.Pay, "/i/")
+	}
+	if err != nil {
 		return nil, err
 	}
-	if invoice.Status() != collections.Paid {
-		return out, nil
-	}
-	out.ReceiptURL, err = address("receipt.pdf", links.Receipt)
-	return out, err
+	return out, nil
 }
 
 // site returns the public address of the site, without a slash at its end.

@@ -56,6 +56,16 @@ func Register(app core.App, config Config) error {
 			Priority: apis.DefaultActivityLoggerMiddlewarePriority - 2, // before anything that logs the address
 			Func:     hideToken,
 		})
+		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "jasawebHidePayLink",
+			Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1, // inside of what logs the address
+			Func:     hidePayLink,
+		})
+		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "jasawebPayLink",
+			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1, // a session does not get in the way of the link
+			Func:     func(e *core.RequestEvent) error { return rest.Error(e, p.standIn(e)) },
+		})
 		return se.Next()
 	})
 	return nil

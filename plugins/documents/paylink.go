@@ -1,0 +1,119 @@
+package documents
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/collections/links"
+)
+
+// A pay link lets somebody who is not signed in, the treasurer who got it by
+// mail say, see one invoice and pay it. Its token travels in a header.
+const linkHeader = "Link-Token"
+
+// byPayLink are the routes at which the holder of a pay link stands in for the
+// invoice's owner. All of them are about one invoice, named by {id}.
+var byPayLink = []string{
+	"GET /api/invoices/{id}",
+	"GET /api/invoices/{id}/payment",
+	"GET /api/invoices/{id}/qr.svg",
+	"POST /api/invoices/{id}/pay",
+	"POST /api/invoices/{id}/transfer-proof",
+}
+
+// standIn makes the holder of a pay link the owner of its invoice, for the
+// routes that pay it and for no other invoice. A token that opens nothing
+// changes nothing.
+func (p *plugin) standIn(e *core.RequestEvent) error {
+	token := e.Request.Header.Get(linkHeader)
+	if token == "" || !slices.Contains(byPayLink, e.Request.Pattern) {
+		return e.Next()
+	}
+	id := e.Request.PathValue("id")
+	err := p.config.Links.Check(token, links.Pay, id, collections.Now(e.App))
+	if errors.Is(err, links.ErrInvalid) {
+		return e.Next()
+	}
+	if err != nil {
+		return err
+	}
+	invoice, err := collections.FindInvoice(e.App, id)
+	if errors.Is(err, collections.ErrNotFound) {
+		return e.Next()
+	}
+	if err != nil {
+		return err
+	}
+	owner, err := collections.FindUser(e.App, invoice.Owner())
+	if err != nil {
+		return err
+	}
+	e.Auth = owner.Record
+	return e.Next()
+}
+
+type payLinkInput struct {
+	Token string `header:"Link-Token" maxLength:"1000" doc:"The last part of the address /i/…"`
+}
+
+// payLink is what the page of a pay link shows.
+type payLink struct {
+	Invoice  collections.InvoiceView `json:"invoice"`
+	Project  string                  `json:"project" doc:"Name of the website"`
+	BilledTo string                  `json:"billed_to"`
+	Links    signedLinks             `json:"links"`
+}
+
+// openPayLink says what a pay link is for.
+func (p *plugin) openPayLink(e *core.RequestEvent, in *payLinkInput) (*payLink, error) {
+	id, err := p.config.Links.Open(in.Token, links.Pay, collections.Now(e.App))
+	if errors.Is(err, links.ErrInvalid) {
+		return nil, errPayLink
+	}
+	if err != nil {
+		return nil, err
+	}
+	invoice, err := collections.FindInvoice(e.App, id)
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil, errPayLink
+	}
+	if err != nil {
+		return nil, err
+	}
+	project, err := collections.FindProject(e.App, invoice.ProjectID())
+	if err != nil {
+		return nil, err
+	}
+	owner, err := collections.FindUser(e.App, invoice.Owner())
+	if err != nil {
+		return nil, err
+	}
+	signed, err := p.linksOf(e.App, invoice)
+	if err != nil {
+		return nil, err
+	}
+	return &payLink{Invoice: invoice.View(), Project: project.Name(), BilledTo: owner.Name(), Links: *signed}, nil
+}
+
+// errPayLink is no 401: there is nothing to sign in for.
+var errPayLink = &collections.Error{Code: "invalid_link", Status: 410, Text: collections.Text{
+	ID: "Tautan pembayaran ini tidak berlaku lagi. Minta tautan baru, atau masuk ke akun Anda.",
+	EN: "This payment link is not valid any more. Ask for a new one, or sign in to your account.",
+}}
+
+// hidePayLink takes the token of a pay link's page out of the address once the
+// page is done, before PocketBase's activity log writes the address down.
+func hidePayLink(e *core.RequestEvent) error {
+	if rest, ok := strings.CutPrefix(e.Request.URL.Path, "/i/"); ok {
+		_, action, _ := strings.Cut(rest, "/")
+		defer func() {
+			e.Request.URL = &url.URL{Path: strings.TrimSuffix("/i/token/"+action, "/")}
+		}()
+	}
+	return e.Next()
+}
