@@ -84,14 +84,7 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 		return err
 	}
 	for _, e := range r.Entries {
-		owner, err := entryInvoice(txApp, e, invoice.Id)
-		if err != nil {
-			return err
-		}
-		isNew, err := collections.Book(txApp, collections.LedgerEntry{
-			Invoice: owner, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
-			TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at), Demo: invoice.GetBool("demo"),
-		})
+		isNew, err := bookEntry(txApp, e, attempt, invoice, t, at)
 		if err == nil && isNew && e.Kind == paystate.PaymentEntry {
 			err = supersede(txApp, t.Notice.TxnID, r.Exceptions)
 		}
@@ -116,6 +109,41 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 		return enqueueVerify(txApp, t.OrderID, t.Notice.Status)
 	}
 	return saveInvoice(txApp, invoice, r, at)
+}
+
+// bookEntry writes a movement into the ledger, if it is not there. A refund can
+// concern several invoices; each of them says then what was given back of it.
+func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *Transaction, at time.Time) (isNew bool, err error) {
+	shares := []share{{invoice.Id, e.Amount}}
+	if e.Kind == paystate.RefundEntry {
+		if shares, err = refundShares(txApp, e, t.Notice.TxnID, invoice.Id); err != nil {
+			return false, err
+		}
+	}
+	for n, s := range shares {
+		key := e.Key
+		if n > 0 {
+			key += ":" + s.invoice
+		}
+		isNew, err = collections.Book(txApp, collections.LedgerEntry{
+			Invoice: s.invoice, Attempt: attempt.Id, Kind: string(e.Kind), Amount: s.amount, Applied: e.Applied,
+			TxnID: t.Notice.TxnID, DedupeKey: key, At: collections.DateTime(at), Demo: invoice.GetBool("demo"),
+		})
+		if err != nil || !isNew {
+			return isNew, err
+		}
+		if s.invoice == invoice.Id {
+			continue // saveInvoice looks at it
+		}
+		other, err := collections.FindInvoice(txApp, s.invoice)
+		if err == nil {
+			err = saveRefundState(txApp, other)
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	return isNew, nil
 }
 
 func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transaction, r paystate.Result) error {

@@ -130,10 +130,10 @@ func (x *exception) checkPlaceable() error {
 	return nil
 }
 
-// confirm makes sure that the money is in the ledger before somebody disposes of
-// it: what came for no order that we know, or in a form that we refused, is
-// booked only when the provider itself says that it is there. The terms are
-// those of its refund.
+// confirm asks the provider before somebody disposes of money. What came for no
+// order that we know, or in a form that we refused, is booked only when the
+// provider says that it is there; and of what is in the ledger a part may have
+// gone back without our hearing of it. The terms are those of its refund.
 func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, error) {
 	x, err := findException(p.app, id)
 	if err == nil {
@@ -150,27 +150,49 @@ func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, err
 	if err != nil {
 		return nil, terms{}, err
 	}
-	if attempt != nil && m.Paid > 0 {
-		return x, attemptTerms(attempt), nil
-	}
 	if m.Paid > 0 && (x.byTransfer() || x.orderID() == "") {
 		return x, terms{}, nil
 	}
-	t, err := p.gateway.Status(ctx, x.orderID())
-	if errors.Is(err, ErrNotFound) {
+	name := x.orderID()
+	if m.Paid > 0 {
+		name = x.txnID() // of several transactions of one order this one
+	}
+	t, err := p.gateway.Status(ctx, name)
+	if errors.Is(err, ErrNotFound) || err == nil && t.OrderID != x.orderID() {
 		return nil, terms{}, errUnconfirmed
 	}
 	if err != nil {
 		return nil, terms{}, clientError(err)
 	}
-	t.OrderID = x.orderID()
-	if err := p.bookConfirmed(x, attempt, t); err != nil {
+	conditions := newTerms(t.Acquirer, t.Type, t.SettledAt)
+	switch {
+	case m.Paid == 0:
+		err = p.bookConfirmed(x, attempt, t)
+	case attempt != nil:
+		conditions = attemptTerms(attempt)
+		fallthrough
+	default:
+		err = p.hearOfRefunds(t)
+	}
+	if err != nil {
 		return nil, terms{}, err
 	}
 	if x, err = findException(p.app, id); err == nil {
 		err = x.checkOpen()
 	}
-	return x, newTerms(t.Acquirer, t.Type, t.SettledAt), err
+	return x, conditions, err
+}
+
+// hearOfRefunds books what the provider gave back without our hearing of it.
+func (p *plugin) hearOfRefunds(t *Transaction) error {
+	if t.Notice.Status.Rank() <= paystate.Settlement.Rank() {
+		return nil
+	}
+	_, err := p.applyNow(t)
+	if isNotFound(err) {
+		err = p.followOrphan(t)
+	}
+	return err
 }
 
 var errUnconfirmed = collections.Refuse("money_unconfirmed", "state", collections.Text{

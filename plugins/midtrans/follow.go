@@ -178,19 +178,66 @@ func announceRefund(txApp core.App, invoice *collections.Invoice, amount int64) 
 	})
 }
 
-// entryInvoice is the invoice that a movement of an attempt belongs to: its own,
-// unless it gives back money that was used for another one.
-func entryInvoice(txApp core.App, e paystate.Entry, own string) (string, error) {
-	_, id, ours := strings.Cut(e.Key, ":"+refundKeyPrefix)
-	if e.Kind != paystate.RefundEntry || !ours {
-		return own, nil
+// share is a part of a movement and the invoice that it concerns, in rupiah.
+type share struct {
+	invoice string
+	amount  int64
+}
+
+// refundShares divides money that goes back among the invoices that it paid.
+// What was decided here names its invoice. What went back elsewhere is taken
+// from what pays nothing first, then from the attempt's own invoice, then from
+// those that the money was used for since.
+func refundShares(txApp core.App, e paystate.Entry, txn, own string) ([]share, error) {
+	if _, id, ours := strings.Cut(e.Key, ":"+refundKeyPrefix); ours {
+		x, err := findException(txApp, id)
+		if err == nil && x.kind() == kindRefund {
+			return []share{{x.invoiceID(), e.Amount}}, nil
+		}
+		if err == nil || isNotFound(err) {
+			return []share{{own, e.Amount}}, nil
+		}
+		return nil, err
 	}
-	x, err := findException(txApp, id)
-	if isNotFound(err) || err == nil && x.kind() != kindRefund {
-		return own, nil
-	}
+	m, err := moneyOf(txApp, txn)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return x.invoiceID(), nil
+	left := -e.Amount
+	shares := []share{{own, -min(left, m.free())}}
+	left += shares[0].amount
+	invoices := []string{}
+	err = txApp.DB().NewQuery(invoicesOfPayment).Bind(dbx.Params{"txn": txn, "own": own}).Column(&invoices)
+	if err != nil {
+		return nil, fmt.Errorf("midtrans: invoices of payment %s: %w", txn, err)
+	}
+	for _, id := range invoices {
+		rows, err := refundable(txApp, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			if part := min(left, row.kept()); row.Txn == txn && part > 0 {
+				shares = append(shares, share{id, -part})
+				left -= part
+			}
+		}
+	}
+	shares[0].amount -= left // more than there was; the proof of money will tell
+	return mergeShares(shares), nil
+}
+
+// mergeShares leaves one share to an invoice and none without money.
+func mergeShares(shares []share) []share {
+	merged := []share{}
+	for _, s := range shares {
+		i := slices.IndexFunc(merged, func(m share) bool { return m.invoice == s.invoice })
+		switch {
+		case i >= 0:
+			merged[i].amount += s.amount
+		case s.amount != 0:
+			merged = append(merged, s)
+		}
+	}
+	return merged
 }

@@ -330,11 +330,13 @@ func chooseMoney(txApp core.App, invoiceID string, amount int64, back moneyRetur
 	if byTransferOnly {
 		return paidBy{}, errReturnByTransfer
 	}
-	return paidBy{}, collections.Refuse("refund_too_high", "amount", collections.Text{
-		ID: "Tidak ada pembayaran tagihan ini yang masih menyimpan uang sebanyak itu.",
-		EN: "No payment of this invoice still holds that much money.",
-	})
+	return paidBy{}, errRefundTooHigh
 }
+
+var errRefundTooHigh = collections.Refuse("refund_too_high", "amount", collections.Text{
+	ID: "Tidak ada pembayaran tagihan ini yang masih menyimpan uang sebanyak itu.",
+	EN: "No payment of this invoice still holds that much money.",
+})
 
 // checkExcess makes people decide about what a payment brought beyond the
 // invoice first: a refund would be taken from that.

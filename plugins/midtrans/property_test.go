@@ -1,15 +1,17 @@
 package midtrans_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -35,22 +37,34 @@ func schedules(t *testing.T) int {
 	return n
 }
 
+// price of every project, in rupiah.
+const price = 1_500_000
+
+// crashable are the collections at whose writes a crash can come.
+var crashable = []string{
+	collections.Ledger, collections.PaymentAttempts, collections.Invoices, collections.Projects,
+	collections.MoneyExceptions, collections.Notifications, collections.Jobs,
+}
+
 // world is the program, the provider, and the wire between them, on which the
 // test decides what arrives, when and how often.
 type world struct {
 	*plugintest.App
 	provider *sandbox.Server
 	tier     *collections.PricingTier
+	admin    *plugintest.User
 
 	mu       sync.Mutex
 	inFlight []string // bodies of notifications that the provider has sent
 
-	failing string // collection whose next write fails, as a crash would
+	failing string         // collection whose next write fails, as a crash would
+	ahead   time.Duration  // of our clock, which steps move on
+	took    map[string]int // how often each kind of step was accepted
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, took map[string]int) *world {
 	t.Helper()
-	w := &world{}
+	w := &world{took: took}
 	wire := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.mu.Lock()
@@ -67,8 +81,9 @@ func newWorld(t *testing.T) *world {
 	w.App = plugintest.New(t, func(app *plugintest.App) {
 		midtrans.MustRegister(app, midtrans.Config{ServerKey: key, BaseURL: api.URL, MerchantID: sandbox.DefaultMerchantID})
 	})
-	w.tier = w.NewTier(t, "dasar", 1_500_000, 100)
-	for _, c := range []string{collections.Ledger, collections.PaymentAttempts, collections.Invoices, collections.Projects, collections.Notifications, collections.Jobs} {
+	w.tier = w.NewTier(t, "dasar", price, 100)
+	w.admin = w.NewUser(t, collections.RoleAdmin)
+	for _, c := range crashable {
 		crash := func(e *core.RecordEvent) error {
 			if w.failing == c {
 				w.failing = ""
@@ -92,32 +107,59 @@ type life struct {
 	projects []*collections.Project
 	invoices []*collections.Invoice
 	ranks    map[string]int // highest rank seen of each attempt
+
+	references map[string]bool // normalised, of transfers that were tried
 }
 
 func TestPW58_RandomSchedulesLoseNoMoney(t *testing.T) {
-	w := newWorld(t)
-	left := schedules(t)
-	walk := func(rt *rapid.T) {
-		if left == 0 {
-			return
-		}
-		left--
-		l := &life{world: w, t: rt, tb: t, client: w.NewUser(t, collections.RoleClient), ranks: map[string]int{}}
-		w.mu.Lock()
-		w.inFlight = nil
-		w.mu.Unlock()
-		l.order()
-		for range rapid.IntRange(3, 25).Draw(rt, "steps") {
-			l.step()
-			l.checkAlways()
-		}
-		l.settleDown()
-		l.checkAtTheEnd()
+	all := schedules(t)
+	left, took := all, map[string]int{}
+	for left > 0 && !t.Failed() {
+		// A new world now and then: what former lives left behind only slows down.
+		t.Run(fmt.Sprint("from ", all-left), func(t *testing.T) {
+			w := newWorld(t, took)
+			rapid.Check(t, func(rt *rapid.T) {
+				if left > 0 {
+					left--
+					w.live(t, rt)
+				}
+			})
+		})
 	}
-	for left > 0 {
-		rapid.Check(t, walk)
-		if t.Failed() {
-			return
+	wantAllTaken(t, all, took)
+}
+
+// live walks one life to its end.
+func (w *world) live(t *testing.T, rt *rapid.T) {
+	l := &life{world: w, t: rt, tb: t, client: w.NewUser(t, collections.RoleClient), ranks: map[string]int{}, references: map[string]bool{}}
+	l.calm()
+	for range rapid.IntRange(1, 3).Draw(rt, "projects") {
+		l.order()
+	}
+	for range rapid.IntRange(8, 40).Draw(rt, "steps") {
+		l.step()
+		l.checkAlways()
+	}
+	l.settleDown()
+	l.checkAtTheEnd()
+}
+
+// wantAllTaken checks that the walk was a walk: every kind of step changed
+// something, in the long run.
+func wantAllTaken(t *testing.T, schedules int, took map[string]int) {
+	t.Helper()
+	if t.Failed() {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(took)) {
+		t.Logf("%6d %s", took[name], name)
+	}
+	if schedules < 1000 {
+		return // chance may leave one out
+	}
+	for _, name := range decisions {
+		if took[name] == 0 {
+			t.Errorf("no %q of %d schedules was accepted", name, schedules)
 		}
 	}
 }
@@ -132,167 +174,6 @@ func (l *life) order() {
 func (l *life) must(err error) {
 	if err != nil {
 		l.t.Fatal(err)
-	}
-}
-
-// step does one thing that can happen. Refusals are fine; what must hold is
-// checked after each.
-func (l *life) step() {
-	actions := map[string]func(){
-		"order":   func() { l.orderAnother() },
-		"pay":     func() { l.pressPay() },
-		"wallet":  func() { l.atProvider(func(id string) error { return l.provider.Pay(id) }) },
-		"late":    func() { l.atProvider(func(id string) error { return l.provider.PayLate(id) }) },
-		"expire":  func() { l.atProvider(func(id string) error { return l.provider.Expire(id) }) },
-		"deny":    func() { l.atProvider(func(id string) error { return l.provider.Deny(id) }) },
-		"partial": func() { l.atProvider(func(id string) error { return l.provider.Refund(id, 400_000) }) },
-		"refund":  func() { l.atProvider(func(id string) error { return l.provider.Refund(id, 0) }) },
-		"deliver": func() { l.deliver(false) },
-		"again":   func() { l.deliver(true) },
-		"tamper":  func() { l.tamper() },
-		"lose":    func() { l.take(false) },
-		"cancel":  func() { l.cancelProject() },
-		"crash": func() {
-			l.failing = rapid.SampledFrom([]string{"ledger", "payment_attempts", "invoices", "projects", "notifications", "jobs"}).Draw(l.t, "crash at")
-		},
-		"run jobs": func() { l.runJobs() },
-	}
-	names := []string{"order", "pay", "pay", "pay", "wallet", "wallet", "late", "expire", "deny", "partial", "refund",
-		"deliver", "deliver", "deliver", "deliver", "again", "tamper", "lose", "cancel", "crash", "run jobs"}
-	actions[rapid.SampledFrom(names).Draw(l.t, "action")]()
-}
-
-func (l *life) orderAnother() {
-	if len(l.projects) < 3 {
-		l.failing = ""
-		l.order()
-	}
-}
-
-func (l *life) pressPay() {
-	i := rapid.SampledFrom(l.invoices).Draw(l.t, "invoice")
-	l.Do(l.tb, "POST", "/api/invoices/"+i.Id+"/pay", l.client.Token, nil)
-}
-
-// attempts are all attempts of this life's invoices.
-func (l *life) attempts() []*collections.PaymentAttempt {
-	list := []*collections.PaymentAttempt{}
-	ids := []any{}
-	for _, i := range l.invoices {
-		ids = append(ids, i.Id)
-	}
-	l.must(l.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.HashExp{"invoice": ids}).OrderBy("created", "id").All(&list))
-	return list
-}
-
-func (l *life) atProvider(do func(orderID string) error) {
-	if list := l.attempts(); len(list) > 0 {
-		_ = do(rapid.SampledFrom(list).Draw(l.t, "attempt").OrderID()) // the provider may refuse
-	}
-}
-
-// take picks a notification off the wire; keep leaves it there for another time.
-func (l *life) take(keep bool) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.inFlight) == 0 {
-		return ""
-	}
-	n := rapid.IntRange(0, len(l.inFlight)-1).Draw(l.t, "notification")
-	body := l.inFlight[n]
-	if !keep {
-		l.inFlight = append(l.inFlight[:n:n], l.inFlight[n+1:]...)
-	}
-	return body
-}
-
-// deliver hands a notification over; unanswered, it goes back on the wire, as
-// the provider repeats it.
-func (l *life) deliver(keep bool) {
-	body := l.take(keep)
-	if body == "" {
-		return
-	}
-	r := l.Do(l.tb, "POST", webhook, "", body)
-	if r.Status != 200 && r.Status != 503 {
-		l.t.Fatalf("a genuine notification was answered %d: %s", r.Status, r.Body)
-	}
-	if r.Status == 503 && !keep {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.inFlight = append(l.inFlight, body)
-	}
-}
-
-// tamper changes what the signature covers, which must be refused, or what it
-// does not cover, which must not move money.
-func (l *life) tamper() {
-	body := l.take(true)
-	if body == "" {
-		return
-	}
-	n := notice{}
-	l.must(json.Unmarshal([]byte(body), &n))
-	signed := rapid.Bool().Draw(l.t, "signed part")
-	if signed {
-		n = n.with("gross_amount", "1.00")
-	} else {
-		n = n.with("transaction_status", rapid.SampledFrom([]string{"settlement", "refund", "chargeback", "expire"}).Draw(l.t, "status"))
-	}
-	r := l.Do(l.tb, "POST", webhook, "", n)
-	if signed && r.Status != 401 {
-		l.t.Fatalf("a forged amount was answered %d", r.Status)
-	}
-}
-
-func (l *life) cancelProject() {
-	p, err := collections.FindProject(l, rapid.SampledFrom(l.projects).Draw(l.t, "project").Id)
-	l.must(err)
-	l.Do(l.tb, "PATCH", "/api/collections/projects/records/"+p.Id, l.superToken(), map[string]any{"status": "cancelled", "status_note": fmt.Sprint("batal ", p.Status())})
-}
-
-func (l *life) superToken() string { return l.Superuser(l.tb) }
-
-// runJobs runs what is queued about payments, once each.
-func (l *life) runJobs() int {
-	ran := 0
-	for _, kind := range []string{collections.JobCancelCharge, "payment.verify"} {
-		rows, err := l.FindAllRecords(collections.Jobs, dbx.HashExp{"kind": kind, "state": collections.JobQueued})
-		l.must(err)
-		for _, r := range rows {
-			if l.runJob(kind, r.GetString("args")) {
-				_, err := l.DB().Update(collections.Jobs, dbx.Params{"state": collections.JobDone}, dbx.HashExp{"id": r.Id}).Execute()
-				l.must(err)
-				ran++
-			}
-		}
-	}
-	return ran
-}
-
-// runJob reports whether the handler finished; a crash leaves the job queued.
-func (l *life) runJob(kind, args string) (done bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			done = false
-		}
-	}()
-	return collections.FindJobHandler(l, kind)(l.tb.Context(), l, json.RawMessage(args)) == nil
-}
-
-// settleDown is the end of every story: no more faults, all jobs run, and the
-// provider asked about every order that it knows.
-func (l *life) settleDown() {
-	l.failing = ""
-	for range 4 {
-		for _, a := range l.attempts() {
-			args, err := json.Marshal(map[string]string{"order_id": a.OrderID()})
-			l.must(err)
-			if !l.runJob("payment.verify", string(args)) {
-				l.t.Fatalf("the provider could not be asked about %s", a.OrderID())
-			}
-		}
-		l.runJobs()
 	}
 }
 
@@ -328,7 +209,7 @@ func (l *life) checkInvoice(project *collections.Project, i *collections.Invoice
 	starts, err := l.CountRecords(collections.ProjectEvents, dbx.HashExp{"project": project.Id, "to": "in_progress"})
 	l.must(err)
 	told, err := l.CountRecords(collections.Notifications, dbx.NewExp(
-		"[[user]] = {:user} AND [[type]] = 'payment' AND [[payload]] LIKE {:invoice}", dbx.Params{"user": l.client.Id, "invoice": "%" + i.Id + "%"}))
+		"[[user]] = {:user} AND [[title]] LIKE {:title}", dbx.Params{"user": l.client.Id, "title": "Tagihan " + i.Number() + " lunas"}))
 	l.must(err)
 	want := int64(0)
 	if fresh.Status() == collections.Paid {
@@ -339,31 +220,139 @@ func (l *life) checkInvoice(project *collections.Project, i *collections.Invoice
 	}
 }
 
-// checkAtTheEnd compares our books with the provider's.
+// checkAtTheEnd compares our books with the provider's, and with themselves.
 func (l *life) checkAtTheEnd() {
 	l.checkAlways()
-	truth := map[string]sandbox.Transaction{}
-	for _, tx := range l.provider.State().Transactions {
-		truth[tx.OrderID] = tx
-	}
+	truth := l.truth()
 	for _, a := range l.attempts() {
 		tx, known := truth[a.OrderID()]
 		booked := l.sum(collections.Ledger, "amount", dbx.HashExp{"attempt": a.Id, "kind": "payment"})
-		refunded := -l.sum(collections.Ledger, "amount", dbx.HashExp{"attempt": a.Id, "kind": "refund"})
 		settled := int64(0)
 		if known && tx.SettlementTime != "" {
 			settled = a.Amount()
 		}
-		if booked != settled || fmt.Sprintf("%d.00", refunded) != orZero(tx.RefundAmount) {
+		if refunded := l.refundedThere(a); booked != settled || fmt.Sprintf("%d.00", refunded) != orZero(tx.RefundAmount) {
 			l.t.Fatalf("I1: %s is %s at the provider (refunded %s); the ledger has %d paid, %d refunded",
 				a.OrderID(), tx.TransactionStatus, tx.RefundAmount, booked, refunded)
 		}
-		applied := l.sum(collections.Ledger, "applied", dbx.HashExp{"attempt": a.Id})
-		held := l.sum(collections.MoneyExceptions, "amount", dbx.HashExp{"attempt": a.Id})
-		if refunded == 0 && booked != applied+held {
-			l.t.Fatalf("I4: %s brought %d; %d applied, %d in exceptions", a.OrderID(), booked, applied, held)
+		if a.TxnID() != "" {
+			l.checkPlaced(a.TxnID())
 		}
 	}
+	for n := range l.references {
+		l.checkPlaced("transfer:" + n)
+	}
+	for _, i := range l.invoices {
+		l.checkRefundState(i.Id)
+	}
+	var proof proofAnswer
+	l.Do(l.tb, "GET", "/api/admin/payments/proof", l.admin.Token, nil).Want(200).JSON(&proof)
+	if !proof.Holds || proof.All.Difference != 0 {
+		for _, txn := range proof.Unbalanced {
+			l.show(txn)
+		}
+		l.t.Fatalf("I4: the proof of money fails: %+v, unbalanced %v", proof.All, proof.Unbalanced)
+	}
+	for _, kind := range moneyJobs {
+		if n, err := l.CountRecords(collections.Jobs, dbx.HashExp{"kind": kind, "state": collections.JobQueued}); err != nil || n > 0 {
+			l.t.Fatalf("%d jobs %s never end: %v", n, kind, err)
+		}
+	}
+}
+
+// checkPlaced adds up one payment by itself: what it brought pays an invoice,
+// has gone back, or waits in exceptions; never more, and never less, but for
+// what the payer's bank took back before it could be placed.
+func (l *life) checkPlaced(txn string) {
+	about := dbx.NewExp("[[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}", dbx.Params{"txn": txn})
+	paid := l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "payment"}))
+	refunded := -l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "refund"}))
+	applied := l.sum(collections.Ledger, "applied", about)
+	here := dbx.HashExp{"provider_txn_id": txn, "state": []any{"open", "refunding", "waived"}}
+	claim := dbx.NewExp("[[kind]] IN ('refund', 'chargeback') OR [[dedupe_key]] LIKE 'refund:%' OR [[dedupe_key]] LIKE 'partial_refund:%'")
+	held := l.sum(collections.MoneyExceptions, "amount", dbx.And(here, dbx.Not(claim))) -
+		l.sum(collections.MoneyExceptions, "returned", dbx.And(here, dbx.Not(claim)))
+	disputed := l.sum(collections.MoneyExceptions, "amount", dbx.HashExp{"provider_txn_id": txn, "kind": "chargeback"})
+	keeps := max(applied-max(refunded-(paid-applied), 0), 0) // of what pays invoices
+	if rest := paid - keeps - refunded - held; rest < 0 || rest > disputed || refunded > paid {
+		l.show(txn)
+		l.t.Fatalf("I4: %s brought %d; %d pays invoices, %d went back, %d is in exceptions, %d disputed", txn, paid, keeps, refunded, held, disputed)
+	}
+}
+
+// checkRefundState compares what an invoice says was given back of it with
+// where the money of its payments is.
+func (l *life) checkRefundState(id string) {
+	i, err := collections.FindInvoice(l, id)
+	l.must(err)
+	kept, uncertain := int64(0), false
+	txns := []string{}
+	l.must(l.DB().NewQuery("SELECT DISTINCT CASE WHEN provider_txn_id != '' THEN provider_txn_id ELSE payment_key END FROM ledger WHERE invoice = {:id} AND applied > 0").
+		Bind(dbx.Params{"id": id}).Column(&txns))
+	for _, txn := range txns {
+		about := dbx.NewExp("[[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}", dbx.Params{"txn": txn})
+		paid := l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "payment"}))
+		refunded := -l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "refund"}))
+		applied := l.sum(collections.Ledger, "applied", about)
+		here := l.sum(collections.Ledger, "applied", dbx.And(about, dbx.HashExp{"invoice": id}))
+		switch gone := max(refunded-(paid-applied), 0); {
+		case gone == 0:
+			kept += here
+		case gone >= applied: // all
+		case here == applied:
+			kept += here - gone
+		default: // it pays several invoices, and a part is gone: of which, people decide
+			uncertain = true
+		}
+	}
+	want := collections.RefundPartial
+	switch applied := l.sum(collections.Ledger, "applied", dbx.HashExp{"invoice": id}); {
+	case uncertain:
+		return
+	case kept == applied:
+		want = collections.RefundNone
+	case kept == 0 && applied >= i.Amount():
+		want = collections.RefundFull
+	}
+	if i.RefundState() != want {
+		for _, txn := range txns {
+			l.show(txn)
+		}
+		l.t.Fatalf("invoice %s of %d keeps %d and says refund %q, want %q", i.Id, i.Amount(), kept, i.RefundState(), want)
+	}
+}
+
+// show prints all that the books say about a payment.
+func (l *life) show(txn string) {
+	for _, c := range []string{collections.Ledger, collections.MoneyExceptions} {
+		rows, err := l.FindAllRecords(c, dbx.Or(dbx.HashExp{"provider_txn_id": txn}, dbx.NewExp("[[dedupe_key]] LIKE {:txn}", dbx.Params{"txn": "%" + txn + "%"})))
+		l.must(err)
+		for _, r := range rows {
+			l.tb.Logf("%s: %s %s amount %d applied %d returned %d invoice %s key %s payment %s", c, r.GetString("kind"), r.GetString("state"),
+				r.GetInt("amount"), r.GetInt("applied"), r.GetInt("returned"), r.GetString("invoice"), r.GetString("dedupe_key"), r.GetString("payment_key"))
+		}
+	}
+}
+
+// truth is what the provider knows, by order id.
+func (l *life) truth() map[string]sandbox.Transaction {
+	truth := map[string]sandbox.Transaction{}
+	for _, tx := range l.provider.State().Transactions {
+		truth[tx.OrderID] = tx
+	}
+	return truth
+}
+
+// refundedThere is what the ledger says that the provider gave back.
+func (l *life) refundedThere(a *collections.PaymentAttempt) int64 {
+	return -l.sum(collections.Ledger, "amount", dbx.And(
+		dbx.HashExp{"attempt": a.Id, "kind": "refund"}, dbx.NewExp("[[dedupe_key]] NOT LIKE 'refund:transfer:%'")))
+}
+
+// refundedByTransfer is what people sent back of it themselves.
+func (l *life) refundedByTransfer(a *collections.PaymentAttempt) int64 {
+	return -l.sum(collections.Ledger, "amount", dbx.And(
+		dbx.HashExp{"attempt": a.Id, "kind": "refund"}, dbx.NewExp("[[dedupe_key]] LIKE 'refund:transfer:%'")))
 }
 
 func orZero(amount string) string {

@@ -39,6 +39,12 @@ SELECT
 	COALESCE(-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END), 0) AS [[refunded]]
 FROM {{ledger}} WHERE [[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}`
 
+	// invoicesOfPayment are the invoices that a payment counts for: the one that
+	// it was made for, then the others.
+	invoicesOfPayment = `
+SELECT [[invoice]] FROM {{ledger}} WHERE [[provider_txn_id]] = {:txn} AND [[applied]] > 0 AND [[invoice]] != ''
+GROUP BY [[invoice]] ORDER BY CASE WHEN [[invoice]] = {:own} THEN 0 ELSE 1 END, [[invoice]]`
+
 	// moneyOfPayments is moneyOfPayment for all of them.
 	moneyOfPayments = `
 SELECT

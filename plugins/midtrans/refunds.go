@@ -59,6 +59,10 @@ func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) 
 		return p.reopen(x, fmt.Errorf("transaction %s belongs to order %s", x.txnID(), t.OrderID))
 	}
 	if !listed(t, x.refundKey()) {
+		// What went back elsewhere comes first: it may be this very money.
+		if err := p.hearOfRefunds(t); err != nil {
+			return err
+		}
 		if t, err = p.askRefund(ctx, x, t); t == nil {
 			return err
 		}
@@ -97,15 +101,10 @@ func (p *plugin) askRefund(ctx context.Context, x *exception, t *Transaction) (*
 
 // confirmRefund books what the provider lists.
 func (p *plugin) confirmRefund(x *exception, t *Transaction) error {
-	t.OrderID = x.orderID()
-	_, err := p.applyNow(t)
-	if isNotFound(err) {
-		err = p.followOrphan(t)
-	}
-	if err != nil {
+	if err := p.hearOfRefunds(t); err != nil {
 		return err
 	}
-	err = p.app.RunInTransaction(func(txApp core.App) error { return settleExceptions(txApp, x.txnID()) })
+	err := p.app.RunInTransaction(func(txApp core.App) error { return settleExceptions(txApp, x.txnID()) })
 	if err != nil {
 		return err
 	}
@@ -167,6 +166,9 @@ func (p *plugin) refundException(e *core.RequestEvent, in *refundExceptionInput)
 		if x, err = holdOpen(txApp, in.ID); err != nil {
 			return err
 		}
+		if err := x.checkKept(txApp); err != nil {
+			return err
+		}
 		x.decide(e, collections.ExceptionRefunding, reason)
 		return back.start(txApp, x)
 	})
@@ -177,8 +179,8 @@ func (p *plugin) refundException(e *core.RequestEvent, in *refundExceptionInput)
 	return &view, err
 }
 
-// checkRefund finds what speaks against a refund before anything is called or
-// written; only money that nobody has confirmed yet is asked about.
+// checkRefund finds what speaks against a refund before anything is written. The
+// provider is asked only about what we cannot refuse by ourselves.
 func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) (*exception, error) {
 	x, err := findException(e.App, id)
 	if err == nil {
@@ -187,6 +189,9 @@ func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) 
 	if err == nil && x.kind() != kindRefund {
 		err = x.checkPlaceable()
 	}
+	if err == nil {
+		err = x.checkTerms(e.App, back)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -194,14 +199,48 @@ func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) 
 	if err != nil || back.byTransfer() {
 		return x, err
 	}
-	if x.byTransfer() {
-		return nil, errReturnByTransfer
-	}
 	m, err := moneyOf(e.App, x.txnID())
 	if err != nil {
 		return nil, err
 	}
 	return x, conditions.check(collections.Now(e.App), x.left(), m.Paid)
+}
+
+// checkTerms refuses by what is on record about the payment.
+func (x *exception) checkTerms(app core.App, back moneyReturn) error {
+	if back.byTransfer() {
+		return nil
+	}
+	if x.byTransfer() {
+		return errReturnByTransfer
+	}
+	attempt, err := x.attempt(app)
+	if attempt == nil || err != nil {
+		return err
+	}
+	m, err := moneyOf(app, x.txnID())
+	if err != nil || m.Paid == 0 {
+		return err
+	}
+	return attemptTerms(attempt).check(collections.Now(app), x.left(), m.Paid)
+}
+
+// checkKept refuses to give back money of an invoice that is gone from there:
+// since the wish was made it may have gone back another way.
+func (x *exception) checkKept(txApp core.App) error {
+	if x.kind() != kindRefund {
+		return nil
+	}
+	rows, err := refundable(txApp, x.invoiceID())
+	for _, row := range rows {
+		if row.Txn == x.txnID() && row.kept() >= x.left() {
+			return nil
+		}
+	}
+	if err == nil {
+		err = errRefundTooHigh
+	}
+	return err
 }
 
 var errReturnByTransfer = collections.Refuse("refund_by_transfer", "reference", collections.Text{
@@ -249,5 +288,9 @@ func (r moneyReturn) start(txApp core.App, x *exception) error {
 	if err != nil {
 		return err
 	}
-	return giveBack(txApp, x, x.left())
+	if err := giveBack(txApp, x, x.left()); err != nil {
+		return err
+	}
+	// More may have gone than the invoice held: an excess that somebody waived.
+	return settleExceptions(txApp, x.txnID())
 }
