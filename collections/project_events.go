@@ -11,6 +11,8 @@ import (
 const (
 	EventOrdered = "ordered"
 	EventStatus  = "status"
+	// EventDisputed marks a project whose payment the payer's bank took back.
+	EventDisputed = "payment_disputed"
 )
 
 // ProjectEvent is one line of a project's timeline; lines are never changed.

@@ -223,6 +223,11 @@ func raise(txApp core.App, x collections.MoneyException) error {
 	if err != nil || !isNew {
 		return err
 	}
+	if x.Kind == string(paystate.ChargebackDisputed) && x.Invoice != "" {
+		if err := markDisputed(txApp, x); err != nil {
+			return err
+		}
+	}
 	return collections.NotifyAdmins(txApp, collections.Notice{
 		Type:     collections.NoticePayment,
 		Title:    collections.Text{ID: "Uang yang perlu diperiksa (" + x.Kind + ")", EN: "Money to look at (" + x.Kind + ")"},
@@ -230,6 +235,21 @@ func raise(txApp core.App, x collections.MoneyException) error {
 		Payload:  map[string]any{"invoice": x.Invoice, "order_id": x.OrderID},
 		Priority: collections.PriorityHigh,
 	})
+}
+
+// markDisputed puts the dispute on the project's timeline, where whoever works
+// on it looks. What to do about it people decide.
+func markDisputed(txApp core.App, x collections.MoneyException) error {
+	invoice, err := collections.FindInvoice(txApp, x.Invoice)
+	if err != nil {
+		return fmt.Errorf("midtrans: find disputed invoice: %w", err)
+	}
+	project, err := collections.FindProject(txApp, invoice.ProjectID())
+	if err != nil {
+		return fmt.Errorf("midtrans: find project of invoice %s: %w", invoice.Number(), err)
+	}
+	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, project.Status(), project.Status(),
+		collections.Actor{Kind: collections.ByPayment}, invoice.Number()+", "+idr.Format(x.Amount))
 }
 
 // applyNow is apply in a transaction of its own.

@@ -71,6 +71,29 @@ func TestGhostChargeIsCancelledAtTheProvider(t *testing.T) {
 	s.wantPaidOnce(t)
 }
 
+// A provider that answers questions and cannot cancel is in trouble, too.
+func TestCancelsThatGetNoAnswerCountAsTrouble(t *testing.T) {
+	t.Parallel()
+	s, w := wiredShop(t)
+	start := time.Now()
+	ghost := s.lostCharge(t, w)
+	s.SetNow(start.Add(6 * time.Minute))
+	s.pay(t)
+	s.land(t, w, ghost)
+	w.down = true
+	s.later(t, start, 12*time.Minute)
+	var health struct{ Breaker struct{ Failures int } }
+	s.Do(t, "GET", "/api/admin/payments/health", s.NewUser(t, collections.RoleAdmin).Token, nil).Want(200).JSON(&health)
+	if w.cancels == 0 || health.Breaker.Failures != w.cancels {
+		t.Errorf("%d cancels without an answer, %d failures counted", w.cancels, health.Breaker.Failures)
+	}
+	w.down = false
+	s.later(t, start, 3*time.Hour)
+	if err := s.provider.Pay(ghost); err == nil {
+		t.Error("the ghost can be paid")
+	}
+}
+
 func TestGhostChargeThatWasPaidCounts(t *testing.T) {
 	t.Parallel()
 	s, w := wiredShop(t)

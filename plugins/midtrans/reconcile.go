@@ -240,11 +240,11 @@ func (p *plugin) ask(ctx context.Context, a *collections.PaymentAttempt) error {
 		case status.Rank() == 0 && repeatable:
 			return nil // the next press of "pay" repeats the charge and gets its code
 		case status.Rank() == 0:
-			return p.adoptAnswer(ctx, a, t)
+			return p.breaker.do(func() error { return p.adoptAnswer(ctx, a, t) })
 		case !status.Open() && !status.Received() && ours(a, t):
 			// It landed after we had given it up. Nobody has seen its code, and
 			// the invoice may have another by now.
-			return p.cancelAtProvider(ctx, a)
+			return p.breaker.do(func() error { return p.cancelAtProvider(ctx, a) })
 		}
 	}
 	_, err = p.applyNow(t)

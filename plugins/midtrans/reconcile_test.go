@@ -25,6 +25,7 @@ type wire struct {
 	mu       sync.Mutex
 	statuses map[string]int // calls of Status by order
 	cancels  int
+	down     bool // cancelling gets no answer
 	status   func(answer *midtrans.Transaction, err error) (*midtrans.Transaction, error) // spoils answers
 	charge   func(midtrans.Charge) (*midtrans.Transaction, error)                         // replaces charges
 }
@@ -45,6 +46,9 @@ func (w *wire) Cancel(ctx context.Context, orderID, key string) (*midtrans.Trans
 	w.mu.Lock()
 	w.cancels++
 	w.mu.Unlock()
+	if w.down {
+		return nil, &midtrans.APIError{Class: midtrans.ErrAmbiguous}
+	}
 	return w.Gateway.Cancel(ctx, orderID, key)
 }
 

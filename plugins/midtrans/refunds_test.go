@@ -103,6 +103,14 @@ func TestPW41_ChargebackIsFlaggedAndNothingIsUndone(t *testing.T) {
 	if i, p := s.fresh(t); i.Status() != collections.Paid || p.Status() != collections.InProgress {
 		t.Errorf("invoice %s, project %s", i.Status(), p.Status())
 	}
+	if n := s.count(t, collections.ProjectEvents, dbx.HashExp{"project": s.project.Id, "kind": "payment_disputed", "to": "in_progress"}); n != 1 {
+		t.Errorf("%d marks on the project's timeline", n)
+	}
+	s.hear(t, s.notify(t, order, "chargeback", "200")) // once more
+	s.runJobs(t, "payment.verify")
+	if n := s.count(t, collections.ProjectEvents, dbx.HashExp{"kind": "payment_disputed"}); n != 1 {
+		t.Errorf("%d marks after a repetition", n)
+	}
 	other := s.otherInvoice(t, 1_000_000)
 	s.refused(t, "use of money that is gone", 409, func() *plugintest.Response {
 		return s.onException(t, x.Id, "apply", map[string]any{"invoice": other.Id})
@@ -110,6 +118,85 @@ func TestPW41_ChargebackIsFlaggedAndNothingIsUndone(t *testing.T) {
 	s.refused(t, "refund of money that is gone", 409, func() *plugintest.Response { return s.onException(t, x.Id, "refund", because()) })
 	s.onException(t, x.Id, "waive", because()).Want(200)
 	s.wantMoney(t, moneySums{Received: 1_500_000, Applied: 1_500_000})
+}
+
+// The provider's dashboard gave the money back and its notice got lost: nobody
+// may send the same money a second time.
+func TestMoneyThatWentBackUnheardIsNotDisposedOf(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"apply", "refund", "refund by transfer"} {
+		s := newTill(t)
+		x := s.payTwice(t)
+		other := s.otherInvoice(t, 1_500_000)
+		if err := s.provider.Refund(x.GetString("order_id"), 0); err != nil {
+			t.Fatal(err)
+		}
+		path, body := action, because()
+		switch action {
+		case "apply":
+			body = into(other.Id)
+		case "refund by transfer":
+			path, body = "refund", because("reference", "BCA 0042")
+		}
+		s.onException(t, x.Id, path, body).WantError(409, "state")
+		if i := s.invoiceNow(t, other.Id); i.Status() != collections.Unpaid {
+			t.Errorf("%s: the other invoice is %s", action, i.Status())
+		}
+		s.exception(t, dbx.HashExp{"id": x.Id, "state": "refunded"})
+		s.wantMoney(t, moneySums{Received: 3_000_000, Applied: 1_500_000, Refunded: 1_500_000})
+	}
+}
+
+// The money was used for another invoice, then it went back in the provider's
+// dashboard: that invoice says so, and not the one that it was sent for.
+func TestRefundElsewhereReachesTheInvoiceThatTheMoneyPaid(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	x := s.payTwice(t)
+	other := s.otherInvoice(t, 900_000)
+	s.onException(t, x.Id, "apply", into(other.Id)).Want(200)
+	order := x.GetString("order_id")
+	for _, c := range []struct {
+		amount int64
+		state  string
+	}{{400_000, collections.RefundNone}, {500_000, collections.RefundPartial}, {600_000, collections.RefundFull}} {
+		if err := s.provider.Refund(order, c.amount); err != nil {
+			t.Fatal(err)
+		}
+		s.hear(t, s.notify(t, order, "partial_refund", "200"))
+		s.runJobs(t, "payment.verify")
+		if got := s.invoiceNow(t, other.Id).RefundState(); got != c.state {
+			t.Errorf("after %d the other invoice says %s, want %s", c.amount, got, c.state)
+		}
+	}
+	if i, _ := s.fresh(t); i.RefundState() != collections.RefundNone {
+		t.Errorf("the first invoice: %s", i.RefundState())
+	}
+	s.wantMoney(t, moneySums{Received: 3_000_000, Applied: 1_500_000, Refunded: 1_500_000})
+}
+
+func TestRefundWithTheSameKeyIsOneRefund(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	s.settle(t, s.pay(t).OrderID)
+	ask := func(key string, amount int) *plugintest.Response {
+		req := s.Request(t, "POST", "/api/admin/invoices/"+s.invoice.Id+"/refund", s.admin.Token, because("amount", amount))
+		req.Header.Set("Idempotency-Key", key)
+		return s.Send(t, req)
+	}
+	first := ask("k1", 400_000).Want(200)
+	if again := ask("k1", 400_000).Want(200); string(again.Body) != string(first.Body) {
+		t.Errorf("the repetition answers %s, the first %s", again.Body, first.Body)
+	}
+	ask("k1", 500_000).WantError(409, "refund") // the key belongs to another wish
+	ask("k2", 400_000).WantError(409, "refund") // one at a time
+	s.runJobs(t, "payment.refund")
+	ask("k1", 400_000).Want(200) // also when it is done
+	s.runJobs(t, "payment.refund")
+	s.wantMoney(t, moneySums{Received: 1_500_000, Applied: 1_100_000, Refunded: 400_000})
+	ask("k2", 400_000).Want(200)
+	s.runJobs(t, "payment.refund")
+	s.wantMoney(t, moneySums{Received: 1_500_000, Applied: 700_000, Refunded: 800_000})
 }
 
 // counter counts the calls that would move money.

@@ -28,13 +28,18 @@ type Form struct {
 // it is a string or an io.Reader, and as JSON otherwise; nil sends none.
 func (a *App) Do(t testing.TB, method, path, token string, body any) *Response {
 	t.Helper()
-	req := a.Request(t, method, path, token, body)
-	rec := httptest.NewRecorder()
-	a.Handler.ServeHTTP(rec, req)
-	return &Response{t: t, what: method + " " + path, Status: rec.Code, Header: rec.Header(), Body: rec.Body.Bytes()}
+	return a.Send(t, a.Request(t, method, path, token, body))
 }
 
-// Request makes a request as Do sends it, for tests that change it first.
+// Send sends a request made by Request.
+func (a *App) Send(t testing.TB, req *http.Request) *Response {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	a.Handler.ServeHTTP(rec, req)
+	return &Response{t: t, what: req.Method + " " + req.URL.Path, Status: rec.Code, Header: rec.Header(), Body: rec.Body.Bytes()}
+}
+
+// Request makes a request as Do sends it, for tests that change it and Send it.
 func (a *App) Request(t testing.TB, method, path, token string, body any) *http.Request {
 	t.Helper()
 	var reader io.Reader
