@@ -100,7 +100,7 @@ func InvoiceViews(list []*Invoice) []InvoiceView {
 // ProjectEventView is one line of a timeline.
 type ProjectEventView struct {
 	ID        string `json:"id"`
-	Kind      string `json:"kind" enum:"ordered,status"`
+	Kind      string `json:"kind" enum:"ordered,status,payment_disputed"`
 	From      string `json:"from"`
 	To        string `json:"to"`
 	ActorKind string `json:"actor_kind" enum:"system,payment,client,admin"`

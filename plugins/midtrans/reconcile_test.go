@@ -25,7 +25,7 @@ type wire struct {
 	mu       sync.Mutex
 	statuses map[string]int // calls of Status by order
 	cancels  int
-	down     bool // cancelling gets no answer
+	down     bool                                                                         // cancelling gets no answer
 	status   func(answer *midtrans.Transaction, err error) (*midtrans.Transaction, error) // spoils answers
 	charge   func(midtrans.Charge) (*midtrans.Transaction, error)                         // replaces charges
 }
