@@ -38,5 +38,8 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 		cp usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf $(CURDIR)/plugins/documents/fonts/
 	cd plugins/documents/fonts && sed -nE 's/^\| (\S+\.ttf) \| `(\w+)` \|$$/\2  \1/p' README.md | sha256sum -c
 
-.PHONY: help run build test test-payments bench lint race golden fonts
+vendor: ## fetch the vendored font, icons and axe-core again (needs npm) and check their sums
+	.ci/vendor
+
+.PHONY: vendor help run build test test-payments bench lint race golden fonts
 .DEFAULT_GOAL := help

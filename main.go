@@ -89,7 +89,9 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return mail.Register(app, mail.Config{}) },
 		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },
 		func() error { return dashboard.Register(app) },
-		func() error { return site.Register(app, site.Config{Public: apis.MustSubFS(public, "pb_public")}) },
+		func() error {
+			return site.Register(app, site.Config{Public: apis.MustSubFS(public, "pb_public"), URL: o.appURL})
+		},
 		func() error { return openapi.Register(app, openapi.Config{RootCmd: root}) },
 	} {
 		if err := register(); err != nil {

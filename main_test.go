@@ -68,6 +68,7 @@ func firstDifference(want, got string) string {
 func TestGoldenRoutes(t *testing.T) {
 	app := newApp(t, nil)
 	golden(t, "routes.golden", strings.Join(openapi.Routes(app), "\n")+"\n")
+	golden(t, "pages.golden", strings.Join(openapi.Pages(app), "\n")+"\n")
 }
 
 // Every collection with its five rules; "superusers" is a nil rule, "everybody"

@@ -35,11 +35,19 @@ func Register(app core.App, config Config) error {
 	return nil
 }
 
-// Routes lists every route as "METHOD /path", sorted by path, with its access
-// level and summary: the text of the golden file.
-func Routes(app core.App) []string {
+// Routes lists every route of the API as "METHOD /path", sorted by path, with
+// its access level and summary: the text of the golden file.
+func Routes(app core.App) []string { return lines(app, false) }
+
+// Pages lists every address that answers with HTML in the same way.
+func Pages(app core.App) []string { return lines(app, true) }
+
+func lines(app core.App, pages bool) []string {
 	lines := []string{}
 	for _, r := range rest.Routes(app) {
+		if r.Page != pages {
+			continue
+		}
 		line := fmt.Sprintf("%-7s%-50s%-10s%s", r.Method, r.Path, r.Access, r.Summary)
 		lines = append(lines, strings.TrimRight(line, " "))
 	}

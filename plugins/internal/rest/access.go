@@ -77,7 +77,13 @@ const guardPriority = -900
 // guard checks the access and is the one place where a route's errors become
 // PocketBase's.
 func (r *Route) guard() *Middleware {
-	access := r.Access
+	access, onError := r.Access, r.onError
+	answer := func(e *core.RequestEvent, err error) error {
+		if err == nil || onError == nil {
+			return err
+		}
+		return onError(e, err)
+	}
 	return &Middleware{
 		Id:       "jasawebGuard",
 		Priority: guardPriority,
@@ -86,9 +92,9 @@ func (r *Route) guard() *Middleware {
 				e.Response.Header().Set("Cache-Control", "no-store")
 			}
 			if status := access.allow(e.Auth); status != 0 {
-				return router.NewApiError(status, statusTexts[status].in(Lang(e)), nil)
+				return answer(e, router.NewApiError(status, statusTexts[status].in(Lang(e)), nil))
 			}
-			return Error(e, e.Next())
+			return answer(e, Error(e, e.Next()))
 		},
 	}
 }

@@ -20,6 +20,7 @@ type RouteInfo struct {
 	Path    string
 	Access  Access
 	Summary string
+	Page    bool // answers with HTML
 }
 
 // Bind adds routes to the app's table and serves them from the next OnServe on.
@@ -39,7 +40,7 @@ func Routes(app core.App) []RouteInfo {
 	t := tableOf(app)
 	infos := make([]RouteInfo, len(t.routes))
 	for i, r := range t.routes {
-		infos[i] = RouteInfo{Method: r.Method, Path: r.Path, Access: r.Access, Summary: r.Summary}
+		infos[i] = RouteInfo{Method: r.Method, Path: r.Path, Access: r.Access, Summary: r.Summary, Page: r.onError != nil}
 	}
 	slices.SortFunc(infos, func(a, b RouteInfo) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
@@ -91,6 +92,10 @@ func (t *table) add(r Route) error {
 		if other.Method == r.Method && other.Path == r.Path {
 			return fmt.Errorf("rest: %s %s is declared twice", r.Method, r.Path)
 		}
+	}
+	if r.onError != nil {
+		t.routes = append(t.routes, boundRoute{r, r.raw})
+		return nil
 	}
 	op := newOperation(&r)
 	if r.raw != nil {

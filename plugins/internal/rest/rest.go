@@ -58,7 +58,7 @@ type Middleware = hook.Handler[*core.RequestEvent]
 type None struct{}
 
 // Route is one line of a plugin's route table. Make it with Get, Post, Put,
-// Patch, Delete or Raw.
+// Patch, Delete, Raw or HTML.
 type Route struct {
 	Method  string
 	Path    string
@@ -73,6 +73,9 @@ type Route struct {
 	// exactly one of the two is set
 	raw      Handler
 	register func(api huma.API, op huma.Operation)
+
+	// set for pages: writes what went wrong as HTML
+	onError func(*core.RequestEvent, error) error
 }
 
 // Option changes one property of a route.
@@ -125,6 +128,15 @@ func Delete[In, Out any](path string, access Access, summary string, handler fun
 func Raw(method, path string, access Access, summary string, handler Handler, options ...Option) Route {
 	r := newRoute(method, path, access, summary, options)
 	r.raw = handler
+	return r
+}
+
+// HTML declares a route that answers with HTML. It is a Raw route that the
+// OpenAPI document leaves out, and whatever fails goes to onError, a refused
+// access included.
+func HTML(method, path string, access Access, summary string, handler Handler, onError func(*core.RequestEvent, error) error, options ...Option) Route {
+	r := Raw(method, path, access, summary, handler, options...)
+	r.onError = onError
 	return r
 }
 
