@@ -248,7 +248,7 @@ func markDisputed(txApp core.App, x collections.MoneyException) error {
 	if err != nil {
 		return fmt.Errorf("midtrans: find project of invoice %s: %w", invoice.Number(), err)
 	}
-	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, project.Status(), project.Status(),
+	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, "", "", // no step of its status
 		collections.Actor{Kind: collections.ByPayment}, invoice.Number()+", "+idr.Format(x.Amount))
 }
 
