@@ -5,6 +5,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
+	"jasaweb/plugins/internal/text"
 )
 
 // drawInvoice draws the invoice in lang.
@@ -47,13 +48,13 @@ func (b *bill) drawParties(s *sheet) {
 	due := ""
 	switch {
 	case !b.due.IsZero():
-		due = date(b.due, s.lang)
+		due = text.Date(b.due, s.lang)
 	case b.status == collections.Unpaid:
 		due = wordDueLater.In(s.lang)
 	}
 	end := s.y
 	for _, row := range [][2]string{
-		{wordIssued.In(s.lang), date(b.issued, s.lang)}, {wordDue.In(s.lang), due}, {wordPart.In(s.lang), b.part(s.lang)},
+		{wordIssued.In(s.lang), text.Date(b.issued, s.lang)}, {wordDue.In(s.lang), due}, {wordPart.In(s.lang), b.part(s.lang)},
 	} {
 		if row[1] == "" {
 			continue
@@ -72,7 +73,7 @@ func (b *bill) drawItem(s *sheet) {
 	s.box(left, s.y, width, body.height()+2*2, pale)
 	s.put(left+pad, s.y+2, textWidth, strong, wordItem.In(s.lang))
 	s.y = s.put(left, s.y+2, width-pad, strong.aligned("R"), wordAmount.In(s.lang)) + 2 + pad
-	s.put(left, s.y, width-pad, body.aligned("R"), money(b.net(), s.lang))
+	s.put(left, s.y, width-pad, body.aligned("R"), text.Rupiah(b.net(), s.lang))
 	y := s.put(left+pad, s.y, textWidth, strong, b.item(s.lang))
 	s.y = s.put(left+pad, y, textWidth, body, b.project) + pad
 	s.rule()
@@ -85,9 +86,9 @@ func (b *bill) drawTotals(s *sheet) {
 	rows := [][2]string{}
 	if b.ppn > 0 {
 		rows = append(rows,
-			[2]string{wordNet.In(s.lang), money(b.net(), s.lang)},
-			[2]string{wordDPP.In(s.lang), money(b.dpp, s.lang)},
-			[2]string{wordPPN.In(s.lang) + " " + percent(b.taxRate), money(b.ppn, s.lang)})
+			[2]string{wordNet.In(s.lang), text.Rupiah(b.net(), s.lang)},
+			[2]string{wordDPP.In(s.lang), text.Rupiah(b.dpp, s.lang)},
+			[2]string{wordPPN.In(s.lang) + " " + percent(b.taxRate), text.Rupiah(b.ppn, s.lang)})
 	}
 	s.need(52)
 	start := s.y
@@ -98,10 +99,10 @@ func (b *bill) drawTotals(s *sheet) {
 	s.box(x, s.y, right-x, 10, pale)
 	total := strong.sized(12)
 	s.put(x+pad, s.y+2.2, 30, total, wordTotal.In(s.lang))
-	s.y = s.put(x, s.y+2.2, right-x-pad, total.aligned("R"), money(b.amount, s.lang)) + 4
+	s.y = s.put(x, s.y+2.2, right-x-pad, total.aligned("R"), text.Rupiah(b.amount, s.lang)) + 4
 	if b.refunded > 0 {
 		s.put(x+pad, s.y, 50, body.colored(red), wordRefunded.In(s.lang))
-		s.y = s.put(x, s.y, right-x-pad, body.colored(red).aligned("R"), money(b.refunded, s.lang)) + 1
+		s.y = s.put(x, s.y, right-x-pad, body.colored(red).aligned("R"), text.Rupiah(b.refunded, s.lang)) + 1
 	}
 	if mark, c := b.mark(s.lang); mark != "" {
 		s.stamp(left+6, start+4, c, mark)
@@ -118,7 +119,7 @@ func (b *bill) mark(lang string) (string, color) {
 	case b.status == collections.Paid && b.refundedWholly:
 		return wordReturned.In(lang), red
 	case b.status == collections.Paid:
-		return wordPaid.In(lang) + "\n" + date(b.paid, lang), green
+		return wordPaid.In(lang) + "\n" + text.Date(b.paid, lang), green
 	}
 	return "", color{}
 }
@@ -157,14 +158,14 @@ const qrisCap = 10_000_000
 func (b *bill) drawHowToPay(s *sheet) {
 	ways := []string{}
 	if b.amount <= qrisCap {
-		ways = append(ways, text{
+		ways = append(ways, phrase{
 			ID: "QRIS: masuk ke " + b.site + ", buka tagihan ini, lalu pindai kode QR dengan aplikasi bank atau dompet digital apa pun.",
 			EN: "QRIS: sign in at " + b.site + ", open this invoice and scan the QR code with any banking or wallet app.",
 		}.In(s.lang))
 	}
 	if a := b.agency; a.bankAccount != "" {
 		account := join(" ", a.bankName, a.bankAccount)
-		ways = append(ways, text{
+		ways = append(ways, phrase{
 			ID: "Transfer bank: " + join(" a.n. ", account, a.bankHolder) + ". Cantumkan " + b.number + " pada berita transfer.",
 			EN: "Bank transfer: " + join(", account holder ", account, a.bankHolder) + ". State " + b.number + " as the reference.",
 		}.In(s.lang))

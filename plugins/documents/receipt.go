@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"jasaweb/collections/idr"
+	"jasaweb/plugins/internal/text"
 )
 
 // dutiable is the amount in rupiah above which a receipt carries stamp duty
@@ -23,17 +24,17 @@ func (b *bill) drawReceipt(lang string) *sheet {
 		{wordSum.In(lang), sentence(idr.Terbilang(b.amount))},
 		{wordFor.In(lang), purpose},
 		{wordReference.In(lang), b.number},
-		{wordPaidOn.In(lang), date(b.paid, lang)},
+		{wordPaidOn.In(lang), text.Date(b.paid, lang)},
 		{wordMethod.In(lang), b.method(lang)},
 	} {
 		s.entry(row[0], row[1])
 	}
 	if b.ppn > 0 {
-		s.entry(wordDPP.In(lang), money(b.dpp, lang))
-		s.entry(wordPPN.In(lang)+" "+percent(b.taxRate), money(b.ppn, lang))
+		s.entry(wordDPP.In(lang), text.Rupiah(b.dpp, lang))
+		s.entry(wordPPN.In(lang)+" "+percent(b.taxRate), text.Rupiah(b.ppn, lang))
 	}
 	if b.refunded > 0 {
-		s.entry(wordRefunded.In(lang), money(b.refunded, lang))
+		s.entry(wordRefunded.In(lang), text.Rupiah(b.refunded, lang))
 	}
 	b.drawSignature(s)
 	return s
@@ -59,9 +60,9 @@ func (b *bill) drawSignature(s *sheet) {
 	s.y += 6
 	amount := strong.sized(17)
 	s.box(left, s.y, 78, 15, pale)
-	s.put(left, s.y+3.3, 78, amount.aligned("C"), money(b.amount, s.lang))
+	s.put(left, s.y+3.3, 78, amount.aligned("C"), text.Rupiah(b.amount, s.lang))
 	x := right - blockWidth
-	y := s.put(x, s.y, blockWidth, body.aligned("C"), date(b.paid, s.lang)) + 2
+	y := s.put(x, s.y, blockWidth, body.aligned("C"), text.Date(b.paid, s.lang)) + 2
 	if b.amount > dutiable {
 		const stampWidth, stampHeight = 34.0, 22.0
 		stampX := x + (blockWidth-stampWidth)/2

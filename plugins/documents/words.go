@@ -3,79 +3,54 @@ package documents
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"jasaweb/collections"
-	"jasaweb/collections/idr"
-	"jasaweb/collections/wib"
 )
 
-type text = collections.Text
+type phrase = collections.Text
 
 // The words of the documents in both languages.
 var (
-	wordInvoice   = text{ID: "INVOICE", EN: "INVOICE"}
-	wordReceipt   = text{ID: "KUITANSI", EN: "RECEIPT"}
-	wordBillTo    = text{ID: "Ditagihkan kepada", EN: "Billed to"}
-	wordIssued    = text{ID: "Tanggal", EN: "Date"}
-	wordDue       = text{ID: "Jatuh tempo", EN: "Due date"}
-	wordDueLater  = text{ID: "Saat website ditinjau", EN: "When the website is reviewed"}
-	wordPart      = text{ID: "Angsuran", EN: "Instalment"}
-	wordItem      = text{ID: "Uraian", EN: "Description"}
-	wordAmount    = text{ID: "Jumlah", EN: "Amount"}
-	wordNet       = text{ID: "Harga", EN: "Price"}
-	wordDPP       = text{ID: "DPP nilai lain (11/12)", EN: "Tax base (DPP, 11/12)"}
-	wordPPN       = text{ID: "PPN", EN: "VAT (PPN)"}
-	wordTotal     = text{ID: "Total", EN: "Total"}
-	wordRefunded  = text{ID: "Sudah dikembalikan", EN: "Refunded"}
-	wordInWords   = text{ID: "Terbilang", EN: "In words (Indonesian)"}
-	wordHowToPay  = text{ID: "Cara pembayaran", EN: "How to pay"}
-	wordPaid      = text{ID: "LUNAS", EN: "PAID"}
-	wordCancelled = text{ID: "DIBATALKAN", EN: "CANCELLED"}
-	wordReturned  = text{ID: "DIKEMBALIKAN", EN: "REFUNDED"}
-	wordFrom      = text{ID: "Sudah terima dari", EN: "Received from"}
-	wordSum       = text{ID: "Uang sejumlah", EN: "The sum of"}
-	wordFor       = text{ID: "Untuk pembayaran", EN: "In payment of"}
-	wordPaidOn    = text{ID: "Tanggal bayar", EN: "Paid on"}
-	wordMethod    = text{ID: "Cara bayar", EN: "Paid by"}
-	wordReference = text{ID: "Untuk invoice", EN: "For invoice"}
-	wordTransfer  = text{ID: "transfer bank", EN: "bank transfer"}
-	wordAnd       = text{ID: " dan ", EN: " and "}
-	wordOf        = text{ID: " dari ", EN: " of "}
-	wordStamp     = text{ID: "e-Meterai\nRp10.000", EN: "e-Meterai\n(stamp duty)\nRp10.000"}
-	wordAutomatic = text{
+	wordInvoice   = phrase{ID: "INVOICE", EN: "INVOICE"}
+	wordReceipt   = phrase{ID: "KUITANSI", EN: "RECEIPT"}
+	wordBillTo    = phrase{ID: "Ditagihkan kepada", EN: "Billed to"}
+	wordIssued    = phrase{ID: "Tanggal", EN: "Date"}
+	wordDue       = phrase{ID: "Jatuh tempo", EN: "Due date"}
+	wordDueLater  = phrase{ID: "Saat website ditinjau", EN: "When the website is reviewed"}
+	wordPart      = phrase{ID: "Angsuran", EN: "Instalment"}
+	wordItem      = phrase{ID: "Uraian", EN: "Description"}
+	wordAmount    = phrase{ID: "Jumlah", EN: "Amount"}
+	wordNet       = phrase{ID: "Harga", EN: "Price"}
+	wordDPP       = phrase{ID: "DPP nilai lain (11/12)", EN: "Tax base (DPP, 11/12)"}
+	wordPPN       = phrase{ID: "PPN", EN: "VAT (PPN)"}
+	wordTotal     = phrase{ID: "Total", EN: "Total"}
+	wordRefunded  = phrase{ID: "Sudah dikembalikan", EN: "Refunded"}
+	wordInWords   = phrase{ID: "Terbilang", EN: "In words (Indonesian)"}
+	wordHowToPay  = phrase{ID: "Cara pembayaran", EN: "How to pay"}
+	wordPaid      = phrase{ID: "LUNAS", EN: "PAID"}
+	wordCancelled = phrase{ID: "DIBATALKAN", EN: "CANCELLED"}
+	wordReturned  = phrase{ID: "DIKEMBALIKAN", EN: "REFUNDED"}
+	wordFrom      = phrase{ID: "Sudah terima dari", EN: "Received from"}
+	wordSum       = phrase{ID: "Uang sejumlah", EN: "The sum of"}
+	wordFor       = phrase{ID: "Untuk pembayaran", EN: "In payment of"}
+	wordPaidOn    = phrase{ID: "Tanggal bayar", EN: "Paid on"}
+	wordMethod    = phrase{ID: "Cara bayar", EN: "Paid by"}
+	wordReference = phrase{ID: "Untuk invoice", EN: "For invoice"}
+	wordTransfer  = phrase{ID: "transfer bank", EN: "bank transfer"}
+	wordAnd       = phrase{ID: " dan ", EN: " and "}
+	wordOf        = phrase{ID: " dari ", EN: " of "}
+	wordStamp     = phrase{ID: "e-Meterai\nRp10.000", EN: "e-Meterai\n(stamp duty)\nRp10.000"}
+	wordAutomatic = phrase{
 		ID: "Dokumen ini dibuat oleh sistem dan sah tanpa tanda tangan.",
 		EN: "This document was made by a computer and is valid without a signature.",
 	}
-	wordPageOf = text{ID: "Halaman %d", EN: "Page %d"}
+	wordPageOf = phrase{ID: "Halaman %d", EN: "Page %d"}
 )
 
-var kinds = map[string]text{
+var kinds = map[string]phrase{
 	"sekolah": {ID: "Pembuatan website sekolah", EN: "School website"},
 	"berita":  {ID: "Pembuatan website berita", EN: "News website"},
 	"company": {ID: "Pembuatan website company profile", EN: "Company website"},
-}
-
-var months = [...]text{
-	{ID: "Januari", EN: "January"}, {ID: "Februari", EN: "February"}, {ID: "Maret", EN: "March"}, {ID: "April", EN: "April"},
-	{ID: "Mei", EN: "May"}, {ID: "Juni", EN: "June"}, {ID: "Juli", EN: "July"}, {ID: "Agustus", EN: "August"},
-	{ID: "September", EN: "September"}, {ID: "Oktober", EN: "October"}, {ID: "November", EN: "November"}, {ID: "Desember", EN: "December"},
-}
-
-// date returns the day of t in WIB, in words: 22 November 2026.
-func date(t time.Time, lang string) string {
-	year, month, day := t.In(wib.Zone).Date()
-	return fmt.Sprintf("%d %s %d", day, months[month-1].In(lang), year)
-}
-
-// money returns the amount as readers of lang write it: Rp1.500.000, or
-// IDR 1,500,000 in English.
-func money(amount int64, lang string) string {
-	s := idr.Format(amount)
-	if lang == "en" {
-		s = strings.Replace(strings.ReplaceAll(s, ".", ","), "Rp", "IDR ", 1)
-	}
-	return s
 }
 
 // sentence starts s, which is ASCII or empty, with a capital letter.
