@@ -2,6 +2,7 @@
 export GOTOOLCHAIN := auto
 export CGO_ENABLED := 0
 SHELL := /bin/bash -o pipefail
+REDOCLY := 2.77.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 help: ## explain the targets
@@ -27,6 +28,11 @@ lint: ## formatting, vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
+quality: lint ## lint, and where node exists Redocly's rules for the API's document
+	@command -v npx >/dev/null || { echo "node is missing: Redocly left out"; exit 0; }; file=$$(mktemp --suffix=.json) && \
+		OPENAPI_FILE=$$file go test -count=1 -run TestDocumentIsValid . && \
+		npx --yes @redocly/cli@$(REDOCLY) lint --config .ci/redocly.yaml $$file; code=$$?; rm -f $$file; exit $$code
+
 race: ## every test of the concurrent packages under the race detector (CI runs the essential ones)
 	PAYMENT_SCHEDULES=20 CGO_ENABLED=1 go test -race -count=1 -timeout 30m ./plugins/... ./hooks
 
@@ -41,5 +47,11 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 vendor: ## fetch the vendored font, icons and axe-core again (needs npm) and check their sums
 	.ci/vendor
 
-.PHONY: vendor help run build test test-payments bench lint race golden fonts
+swagger-ui: ## fetch Swagger UI again with npm and check its sums
+	cd "$$(mktemp -d)" && npm pack --silent swagger-ui-dist@5.35.0 && tar xzf *.tgz && cd package && \
+		for f in swagger-ui.css swagger-ui-bundle.js; do gzip -9nc $$f > $(CURDIR)/plugins/openapi/swagger-ui/$$f.gz || exit; done && \
+		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
+	go test -count=1 -run TestSwaggerUI .
+
+.PHONY: help run build test test-payments bench lint quality race golden fonts vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -12,8 +12,19 @@ func fixed(v any) func(*agency) any { return func(*agency) any { return v } }
 // routeCases is one entry per route, grouped as the plugins are.
 func routeCases() []routeCase {
 	all := []routeCase{}
-	for _, group := range [][]routeCase{accountRoutes(), portalRoutes(), moveRoutes(), paymentRoutes(), documentRoutes(), moneyRoutes(), adminUserRoutes(), adminProjectRoutes(), vaultRoutes()} {
-		all = append(all, group...)
+	for _, group := range []func() []routeCase{
+		accountRoutes,
+		portalRoutes,
+		moveRoutes,
+		paymentRoutes,
+		documentRoutes,
+		moneyRoutes,
+		adminUserRoutes,
+		adminProjectRoutes,
+		vaultRoutes,
+		docRoutes,
+	} {
+		all = append(all, group()...)
 	}
 	return all
 }

@@ -10,7 +10,8 @@ const webhookPath = "/api/webhooks/midtrans"
 
 func (p *plugin) routes() []rest.Route {
 	return []rest.Route{
-		rest.Post("/api/invoices/{id}/pay", rest.Client, "Get a QR code to pay my invoice", p.pay),
+		rest.Post("/api/invoices/{id}/pay", rest.Client, "Get a QR code to pay my invoice", p.pay,
+			rest.Errors(http.StatusBadGateway, http.StatusServiceUnavailable)),
 		rest.Get("/api/invoices/{id}/payment", rest.Client, "How the payment of my invoice stands", p.watch),
 		rest.Get("/api/admin/payments/health", rest.Admin, "Whether payments flow", p.health),
 		rest.Get("/api/admin/invoices", rest.Admin, "All invoices", p.listInvoices),
@@ -23,8 +24,12 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/admin/payments/exceptions/{id}/waive", rest.Admin, "Close a finding with a reason", p.waive),
 		rest.Get("/api/admin/payments/proof", rest.Admin, "Where every received rupiah is", p.proof),
 		rest.Raw(http.MethodPost, "/api/invoices/{id}/transfer-proof", rest.Client, "Send a proof of my bank transfer", p.sendProof,
-			rest.Status(http.StatusCreated), rest.MaxBody(maxProofBody)),
-		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.svg", rest.Client, "The open QR code of my invoice", p.qr),
-		rest.Raw(http.MethodPost, webhookPath, rest.Webhook, "A payment notification of Midtrans", p.webhook),
+			rest.Status(http.StatusCreated), rest.MaxBody(maxProofBody),
+			rest.Reads[proofForm]("multipart/form-data"), rest.Answers[transferProof]("application/json")),
+		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.svg", rest.Client, "The open QR code of my invoice", p.qr, rest.Answers[string]("image/svg+xml")),
+		rest.Raw(http.MethodPost, webhookPath, rest.Webhook, "A payment notification of Midtrans", p.webhook,
+			rest.Reads[map[string]any]("application/json"), rest.Answers[map[string]any]("application/json"),
+			rest.Describe("Midtrans' HTTP notification, authenticated by its `signature_key` alone."),
+			rest.Errors(http.StatusUnauthorized, http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable)),
 	}
 }

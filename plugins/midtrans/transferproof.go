@@ -16,6 +16,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
+	"jasaweb/plugins/internal/rest"
 )
 
 const (
@@ -41,6 +42,13 @@ type transferProof struct {
 	State   string `json:"state"`
 	File    string `json:"file"`
 	Created string `json:"created"`
+}
+
+// proofForm documents the form that sendProof reads.
+type proofForm struct {
+	File   rest.Binary `json:"file" doc:"JPEG, PNG, WebP or PDF of at most 5 MB"`
+	Amount int64       `json:"amount,omitempty" doc:"Rupiah that were sent"`
+	Note   string      `json:"note,omitempty"`
 }
 
 // sendProof stores the client's proof of a bank transfer for an admin to check.

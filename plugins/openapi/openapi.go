@@ -1,5 +1,6 @@
-// Package openapi shows what the program's HTTP surface is, from the one table
-// that also serves it.
+// Package openapi shows what the program's HTTP surface is: the routes from the
+// one table that also serves them, the record API from the collections. GET
+// /api/docs is the OpenAPI 3.1 document, and a page for browsers.
 //
 //	openapi.MustRegister(app, openapi.Config{RootCmd: app.RootCmd})
 package openapi
@@ -27,8 +28,16 @@ func MustRegister(app core.App, config Config) {
 	}
 }
 
-// Register adds the command.
+type plugin struct{ doc document }
+
+// Register adds the command and the routes of the document.
 func Register(app core.App, config Config) error {
+	p := &plugin{doc: document{app: app}}
+	rest.Bind(app, p.routes()...)
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		p.doc.router = e.Router
+		return e.Next()
+	})
 	if config.RootCmd != nil {
 		config.RootCmd.AddCommand(rest.Command(app))
 	}

@@ -110,7 +110,11 @@ func (t *table) add(r Route) error {
 		}
 		t.routes = append(t.routes, boundRoute{r, action(t.operation, t.handler, op.DefaultStatus)})
 	}
-	documentErrors(t.operation, t.api.OpenAPI().Components.Schemas, r.Access)
+	schemas := t.api.OpenAPI().Components.Schemas
+	for _, describe := range r.describe {
+		describe(t.operation, schemas)
+	}
+	documentErrors(t.operation, &r)
 	return nil
 }
 

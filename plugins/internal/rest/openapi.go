@@ -32,6 +32,7 @@ const schemaPrefix = "#/components/schemas/"
 // apiConfig leaves out huma's document, page and schema routes and its $schema
 // links: the document is served by us, and answers hold what handlers return.
 func apiConfig() huma.Config {
+	schemas := huma.NewMapRegistry(schemaPrefix, schemaNamer())
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -42,7 +43,8 @@ func apiConfig() huma.Config {
 			},
 			Servers: []*huma.Server{{URL: "/"}},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry(schemaPrefix, schemaNamer()),
+				Schemas:   schemas,
+				Responses: defineErrors(schemas),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"token": {Type: "http", Scheme: "bearer", Description: "Token of a signed-in record"},
 				},
@@ -106,28 +108,6 @@ func documentRaw(op *huma.Operation) {
 		})
 	}
 	op.Responses[strconv.Itoa(op.DefaultStatus)] = &huma.Response{Description: http.StatusText(op.DefaultStatus)}
-}
-
-// documentErrors lists the errors that the operation can answer with. "default"
-// stands for the rare ones: conflicts, gateway trouble.
-func documentErrors(op *huma.Operation, schemas huma.Registry, access Access) {
-	codes := []int{http.StatusBadRequest, http.StatusTooManyRequests, http.StatusInternalServerError}
-	if access.needsAuth() {
-		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
-	}
-	if strings.Contains(op.Path, "{") {
-		codes = append(codes, http.StatusNotFound)
-	}
-	if op.RequestBody != nil {
-		codes = append(codes, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	}
-	content := map[string]*huma.MediaType{
-		"application/json": {Schema: schemas.Schema(reflect.TypeFor[errorBody](), true, "")},
-	}
-	for _, code := range codes {
-		op.Responses[strconv.Itoa(code)] = &huma.Response{Description: http.StatusText(code), Content: content}
-	}
-	op.Responses["default"] = &huma.Response{Description: "Error", Content: content}
 }
 
 var packagePath = regexp.MustCompile(`[\w./·-]+/`)

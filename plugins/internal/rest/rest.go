@@ -69,6 +69,8 @@ type Route struct {
 	maxBody     int64
 	middlewares []*Middleware
 	unbind      []string
+	errors      []int
+	describe    []func(*huma.Operation, huma.Registry)
 
 	// exactly one of the two is set
 	raw      Handler
