@@ -30,3 +30,15 @@ func (a *AgencyInfo) PKP() bool { return a.GetBool("pkp") }
 
 // TaxRate returns the PPN rate in whole percent of the tax base (12 by law).
 func (a *AgencyInfo) TaxRate() int64 { return a.GetInt64("tax_rate") }
+
+// Address returns the postal address, in lines; may be empty.
+func (a *AgencyInfo) Address() string { return a.GetString("address") }
+
+// Email returns the address that clients write to; may be empty.
+func (a *AgencyInfo) Email() string { return a.GetString("email") }
+
+// Phone returns the telephone number for clients; may be empty.
+func (a *AgencyInfo) Phone() string { return a.GetString("phone") }
+
+// SupportHours says when somebody answers, in Indonesian; may be empty.
+func (a *AgencyInfo) SupportHours() string { return a.GetString("support_hours") }

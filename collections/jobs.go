@@ -24,6 +24,8 @@ const (
 	JobCancelCharge = "payment.cancel"
 	// JobNotificationMail mails a notification; args NotificationMail.
 	JobNotificationMail = "notification.mail"
+	// JobFarewellMail says goodbye to a closed account; args FarewellMail.
+	JobFarewellMail = "account.farewell"
 )
 
 // CancelCharge are the arguments of JobCancelCharge.
@@ -34,6 +36,16 @@ type CancelCharge struct {
 // NotificationMail are the arguments of JobNotificationMail.
 type NotificationMail struct {
 	Notification string `json:"notification"`
+	To           string `json:"to,omitempty"` // empty: the user's own address
+}
+
+// FarewellMail are the arguments of JobFarewellMail. The account that they come
+// from has forgotten them; so does the queue, a week after the mail is sent.
+type FarewellMail struct {
+	User string `json:"user"`
+	To   string `json:"to"`
+	Name string `json:"name"`
+	Lang string `json:"lang"`
 }
 
 // JobOption shapes a job as it is enqueued.
@@ -84,15 +96,38 @@ func Enqueue(txApp core.App, kind string, args any, opts ...JobOption) error {
 // crash the same job is run again. A returned error means another try later.
 type JobHandler func(ctx context.Context, app core.App, args json.RawMessage) error
 
-const jobHandlersKey = "jasaweb.jobs."
+const (
+	jobHandlersKey = "jasaweb.jobs."
+	jobAttemptsKey = "jasaweb.jobAttempts."
+)
+
+// KindOption shapes all jobs of one kind.
+type KindOption func(app core.App, kind string)
+
+// Attempts is after how many failures a job of the kind is dead, instead of the
+// worker's own limit.
+func Attempts(n int) KindOption {
+	return func(app core.App, kind string) { app.Store().Set(jobAttemptsKey+kind, n) }
+}
 
 // HandleJob makes fn the handler of kind; the second handler of one kind is a
 // programmer's mistake and panics.
-func HandleJob(app core.App, kind string, fn JobHandler) {
+func HandleJob(app core.App, kind string, fn JobHandler, opts ...KindOption) {
 	if app.Store().Has(jobHandlersKey + kind) {
 		panic("collections: job kind " + kind + " has two handlers")
 	}
 	app.Store().Set(jobHandlersKey+kind, fn)
+	for _, opt := range opts {
+		opt(app, kind)
+	}
+}
+
+// JobAttempts returns the kind's own limit of attempts, or otherwise.
+func JobAttempts(app core.App, kind string, otherwise int) int {
+	if n, ok := app.Store().Get(jobAttemptsKey + kind).(int); ok {
+		return n
+	}
+	return otherwise
 }
 
 // FindJobHandler returns the handler of kind, or nil.

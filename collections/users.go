@@ -1,6 +1,8 @@
 package collections
 
 import (
+	"slices"
+
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -41,3 +43,11 @@ func (u *User) Locale() string {
 	}
 	return "id"
 }
+
+// WantsMail reports whether notifications of the type are mailed, too.
+func (u *User) WantsMail(noticeType string) bool {
+	return !MailIsOptional(noticeType) || !slices.Contains(u.MailOff(), noticeType)
+}
+
+// MailOff returns the types of OptionalMails whose mails the user switched off.
+func (u *User) MailOff() []string { return u.GetStringSlice("mail_off") }

@@ -42,6 +42,7 @@ func Register(app core.App, config Config) error {
 	bindReadOnly(app)
 	bindRoles(app)
 	bindAdmins(app)
+	bindAccounts(app)
 	h.bindCredentials(app)
 	bindOrders(app)
 	bindStatus(app)

@@ -55,7 +55,10 @@ func order(e *core.RecordEvent) error {
 		return err
 	}
 	by := collections.ActorOf(e.Record)
-	return collections.AddProjectEvent(e.App, p, collections.EventOrdered, "", p.Status(), by, "")
+	if err := collections.AddProjectEvent(e.App, p, collections.EventOrdered, "", p.Status(), by, ""); err != nil {
+		return err
+	}
+	return announceOrder(e.App, p, by)
 }
 
 // orderedTier returns the tier of the order, which must be on sale and of the

@@ -50,7 +50,7 @@ func changeStatus(e *core.RecordEvent, p *collections.Project, from collections.
 	if err := collections.AddProjectEvent(e.App, p, collections.EventStatus, from, p.Status(), by, note); err != nil {
 		return err
 	}
-	return announceStatus(e.App, p, note)
+	return announceStatus(e.App, p, from, note)
 }
 
 // holdStatus locks the project's row for the transaction, provided that it

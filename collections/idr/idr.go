@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Format returns the amount as Indonesians write it: Rp1.500.000.
@@ -21,6 +22,16 @@ func Format(amount int64) string {
 		digits = digits[:i] + "." + digits[i:]
 	}
 	return sign + "Rp" + digits
+}
+
+// FormatIn writes an amount as readers of lang do: IDR 1,500,000 in English
+// ("en"), and Format's Rp1.500.000 otherwise.
+func FormatIn(amount int64, lang string) string {
+	s := Format(amount)
+	if lang == "en" {
+		s = strings.Replace(strings.ReplaceAll(s, ".", ","), "Rp", "IDR ", 1)
+	}
+	return s
 }
 
 // Gross returns the amount as the payment provider writes it: 1500000.00.

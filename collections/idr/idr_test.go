@@ -19,6 +19,15 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+func TestFormatInEnglish(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]string{"id": "-Rp1.500.000", "en": "-IDR 1,500,000", "": "-Rp1.500.000"} {
+		if got := FormatIn(-1_500_000, lang); got != want {
+			t.Errorf("in %q: %s, want %s", lang, got, want)
+		}
+	}
+}
+
 func TestParseGrossIsStrict(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]int64{"1500000.00": 1_500_000, "0.00": 0, "999999999999.00": 999_999_999_999} {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	Invoice Purpose = "invoice"
 	Receipt Purpose = "receipt"
 	Pay     Purpose = "pay" // see the invoice, get its QR code, send a proof of transfer
+	// Unsubscribe switches off one kind of mail; its subject is the user's id, a
+	// slash and the type of notification.
+	Unsubscribe Purpose = "unsubscribe"
 )
 
 // ErrInvalid says that a token does not open what was asked for. It does not
@@ -99,4 +103,37 @@ func (s *Signer) bytes() ([]byte, error) {
 		return nil, fmt.Errorf("links: key: %w", err)
 	}
 	return []byte(key), nil
+}
+
+// keptDays is for how many days a link stays good, counted from the day on which
+// what it opens falls due or the link is made, whichever is later.
+const keptDays = 30
+
+// Until returns until when a link made now opens what falls due at due (zero:
+// not yet known), as exactly as a token says it.
+func Until(now, due time.Time) time.Time {
+	if due.After(now) {
+		now = due
+	}
+	return now.AddDate(0, 0, keptDays).Truncate(time.Second)
+}
+
+// Address returns the signed address, below site, that opens the record with id
+// for the purpose until expires.
+func (s *Signer) Address(site string, purpose Purpose, id string, now, expires time.Time) (string, error) {
+	token, err := s.Sign(purpose, id, now, expires)
+	if err != nil {
+		return "", err
+	}
+	switch purpose {
+	case Invoice:
+		return site + "/api/invoices/" + url.PathEscape(id) + "/pdf?token=" + token, nil
+	case Receipt:
+		return site + "/api/invoices/" + url.PathEscape(id) + "/receipt.pdf?token=" + token, nil
+	case Pay:
+		return site + "/i/" + token, nil
+	case Unsubscribe:
+		return site + "/api/notifications/unsubscribe?token=" + token, nil
+	}
+	return "", fmt.Errorf("links: no address for purpose %s", purpose)
 }

@@ -49,3 +49,20 @@ func TestProvidersTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestTimesInWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ at, lang, date, time string }{
+		{"2026-11-22T16:59:59Z", "id", "22 November 2026", "22 November 2026 pukul 23.59 WIB"},
+		{"2026-12-31T17:05:00Z", "id", "1 Januari 2027", "1 Januari 2027 pukul 00.05 WIB"},
+		{"2026-12-31T17:05:00Z", "en", "1 January 2027", "1 January 2027 at 00:05 WIB"},
+		{"2026-08-01T02:00:00Z", "", "1 Agustus 2026", "1 Agustus 2026 pukul 09.00 WIB"},
+	} {
+		if got := FormatDate(utc(c.at), c.lang); got != c.date {
+			t.Errorf("date in %q: %s", c.lang, got)
+		}
+		if got := FormatTime(utc(c.at), c.lang); got != c.time {
+			t.Errorf("time in %q: %s", c.lang, got)
+		}
+	}
+}

@@ -105,21 +105,19 @@ func (p *plugin) link(e *core.RequestEvent, in *byID) (*signedLinks, error) {
 
 func (p *plugin) linksOf(app core.App, invoice *collections.Invoice) (*signedLinks, error) {
 	now := collections.Now(app)
-	expires := p.validity(now, invoice.DueAt().Time())
+	expires := links.Until(now, invoice.DueAt().Time())
 	out := &signedLinks{ExpiresAt: collections.DateTime(expires).String()}
-	document := "/api/invoices/" + url.PathEscape(invoice.Id)
-	sign := func(to *string, purpose links.Purpose, address string) error {
-		token, err := p.config.Links.Sign(purpose, invoice.Id, now, expires)
-		*to = p.site(app) + address + token
+	sign := func(to *string, purpose links.Purpose) (err error) {
+		*to, err = p.config.Links.Address(p.site(app), purpose, invoice.Id, now, expires)
 		return err
 	}
-	err := sign(&out.URL, links.Invoice, document+"/pdf?token=")
+	err := sign(&out.URL, links.Invoice)
 	switch {
 	case err != nil:
 	case invoice.Status() == collections.Paid:
-		err = sign(&out.ReceiptURL, links.Receipt, document+"/receipt.pdf?token=")
+		err = sign(&out.ReceiptURL, links.Receipt)
 	case invoice.Status() == collections.Unpaid:
-		err = sign(&out.PayURL, links.Pay, "/i/")
+		err = sign(&out.PayURL, links.Pay)
 	}
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ package documents
 
 import (
 	"errors"
-	"time"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -21,10 +20,6 @@ import (
 type Config struct {
 	// Links signs and checks the links. Required.
 	Links *links.Signer
-	// LinkDays is for how many days a link stays good, counted from the day on
-	// which the invoice falls due or the link is made, whichever is later.
-	// Default 30.
-	LinkDays int
 	// AppURL is the public address of the site, printed on invoices and before
 	// every link. Default: the application URL of PocketBase's settings.
 	AppURL string
@@ -41,12 +36,6 @@ func MustRegister(app core.App, config Config) {
 func Register(app core.App, config Config) error {
 	if config.Links == nil {
 		return errors.New("documents: Config.Links is required")
-	}
-	if config.LinkDays == 0 {
-		config.LinkDays = 30
-	}
-	if config.LinkDays < 0 {
-		return errors.New("documents: Config.LinkDays must be positive")
 	}
 	p := &plugin{config: config}
 	rest.Bind(app, p.routes()...)
@@ -73,13 +62,4 @@ func Register(app core.App, config Config) error {
 
 type plugin struct {
 	config Config
-}
-
-// validity returns until when a link made now opens an invoice that falls due
-// at due (zero: not yet known).
-func (p *plugin) validity(now, due time.Time) time.Time {
-	if due.After(now) {
-		now = due
-	}
-	return now.AddDate(0, 0, p.config.LinkDays).Truncate(time.Second) // as exact as the token says it
 }

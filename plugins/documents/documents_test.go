@@ -325,10 +325,7 @@ func (o *office) logs(t *testing.T, requests int) []*core.Log {
 func TestAMisconfiguredPluginDoesNotStart(t *testing.T) {
 	t.Parallel()
 	app := plugintest.New(t)
-	signer := links.NewSigner(nil)
-	for name, config := range map[string]documents.Config{"no links": {}, "negative days": {Links: signer, LinkDays: -1}} {
-		if documents.Register(app, config) == nil {
-			t.Errorf("%s: started", name)
-		}
+	if documents.Register(app, documents.Config{}) == nil {
+		t.Error("without links: started")
 	}
 }

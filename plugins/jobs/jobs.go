@@ -24,7 +24,8 @@ type Config struct {
 	// Poll is how often to look for work that another node enqueued or that has
 	// become due; own new work wakes the worker at once. Default 1 s.
 	Poll time.Duration
-	// MaxAttempts is after how many failures a job is dead. Default 10.
+	// MaxAttempts is after how many failures a job is dead, unless its kind says
+	// otherwise (collections.Attempts). Default 10.
 	MaxAttempts int
 	// Timeout is how long one run may take. It must stay below the lease, after
 	// which another worker takes the job over. Default 5 min.

@@ -83,7 +83,7 @@ func (p *plugin) run(ctx context.Context, j *job) {
 		p.app.Logger().Warn("jobs: "+j.Kind+" failed", "job", j.ID, "attempt", j.Attempt, "error", err)
 		state = collections.JobQueued
 		runAt = runAt.Add(backoff(j.Attempt))
-		if j.Attempt >= p.config.MaxAttempts {
+		if j.Attempt >= p.maxAttempts(j) {
 			state = collections.JobDead
 		}
 	}
@@ -93,10 +93,14 @@ func (p *plugin) run(ctx context.Context, j *job) {
 	}
 }
 
+func (p *plugin) maxAttempts(j *job) int {
+	return collections.JobAttempts(p.app, j.Kind, p.config.MaxAttempts)
+}
+
 // attempt calls the handler. A job that was claimed more often than allowed has
 // killed its process each time, so it is not run again.
 func (p *plugin) attempt(ctx context.Context, j *job) (err error) {
-	if j.Attempt > p.config.MaxAttempts {
+	if j.Attempt > p.maxAttempts(j) {
 		return errors.New("the process died on every attempt")
 	}
 	handler := collections.FindJobHandler(p.app, j.Kind)

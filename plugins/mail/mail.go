@@ -1,33 +1,43 @@
-// Package mail sends what the jobs queue asks for. With SMTP configured in the
-// dashboard a mail is sent; without, it is kept as a file in the data
-// directory, so that development and demos need no mail server.
+// Package mail writes and sends every mail of the program: the notifications and
+// PocketBase's own (verification, password reset, …), in the reader's language,
+// as HTML and as plain text. With SMTP configured in the dashboard mails are
+// sent; without, they are kept as files in the data directory, so that
+// development and demos need no mail server.
 //
-//	mail.MustRegister(app, mail.Config{})
+//	mail.MustRegister(app, mail.Config{Links: links.NewSigner(key)})
+//
+// Every mail is a job, so one that a mail server refuses is tried again for about
+// five days. A process that is killed after the server took a mail, and before
+// the job is written down as done, sends that mail again; it has the same
+// Message-ID, by which servers drop it.
 package mail
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net/mail"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/mailer"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
 
 	"jasaweb/collections"
+	"jasaweb/collections/links"
 )
 
 // Config shapes the plugin.
 type Config struct {
+	// Links signs the links in mails. Required.
+	Links *links.Signer
+	// AppURL is the public address of the site, before every link. Default: the
+	// application URL of PocketBase's settings.
+	AppURL string
 	// Dir is where mails are kept while SMTP is off. Default "mail" in the data
 	// directory.
 	Dir string
 }
+
+// attempts is how often a mail is tried: the worker's pauses add up to five days.
+const attempts = 50
 
 // MustRegister is Register that panics.
 func MustRegister(app core.App, config Config) {
@@ -36,69 +46,44 @@ func MustRegister(app core.App, config Config) {
 	}
 }
 
-// Register makes the plugin the handler of mail jobs.
+// Register makes the plugin the handler of mail jobs and the way on which every
+// mail leaves the program.
 func Register(app core.App, config Config) error {
-	p := &plugin{config: config}
-	collections.HandleJob(app, collections.JobNotificationMail, p.sendNotification)
+	if config.Links == nil {
+		return errors.New("mail: Config.Links is required")
+	}
+	p := &plugin{app: app, config: config}
+	collections.HandleJob(app, collections.JobNotificationMail, p.sendNotification, collections.Attempts(attempts))
+	collections.HandleJob(app, collections.JobFarewellMail, p.sendFarewell, collections.Attempts(attempts))
+	collections.HandleJob(app, jobAccountMail, p.sendAccountMail, collections.Attempts(attempts))
+	p.bindAccountMails()
+	app.OnMailerSend().Bind(&hook.Handler[*core.MailerEvent]{
+		Id: "jasaweb.mail", Priority: 9999, // after whoever wants to change the mail
+		Func: p.transport,
+	})
+	app.Cron().MustAdd("mail.purge", "37 20 * * *", p.purge) // 03:37 WIB
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		p.router = e.Router
+		return e.Next()
+	})
 	return nil
 }
 
 type plugin struct {
+	app    core.App
 	config Config
+	router *router.Router[*core.RequestEvent] // tells which pages exist; nil outside a server
+	gate   gate
 }
 
-// sendNotification mails one notification to its user. A notification or a user
-// that is gone meanwhile needs no mail.
-func (p *plugin) sendNotification(_ context.Context, app core.App, raw json.RawMessage) error {
-	args := collections.NotificationMail{}
-	if err := json.Unmarshal(raw, &args); err != nil {
-		return fmt.Errorf("mail: read arguments: %w", err)
+// site returns the public address of the site, without a slash at its end.
+func (p *plugin) site(app core.App) string {
+	address := p.config.AppURL
+	if address == "" {
+		address = app.Settings().Meta.AppURL
 	}
-	n, err := collections.FindNotification(app, args.Notification)
-	if errors.Is(err, collections.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	user, err := collections.FindUser(app, n.UserID())
-	if errors.Is(err, collections.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	agency, err := collections.FindAgency(app)
-	if err != nil {
-		return err
-	}
-	return p.send(app, n.Id, &mailer.Message{
-		From:    mail.Address{Name: agency.Name(), Address: app.Settings().Meta.SenderAddress},
-		To:      []mail.Address{{Name: user.Name(), Address: user.Email()}},
-		Subject: strings.Join(strings.Fields(n.Title()), " "), // clients name projects: a line break would begin a header
-		Text:    fmt.Sprintf("%s\n\n%s\n\n%s\n", n.Title(), n.Message(), agency.Name()),
-	})
+	return strings.TrimRight(address, "/")
 }
 
-// send hands the message to the mail server, or to a file named after id.
-func (p *plugin) send(app core.App, id string, m *mailer.Message) error {
-	if app.Settings().SMTP.Enabled {
-		if err := app.NewMailClient().Send(m); err != nil {
-			return fmt.Errorf("mail: send: %w", err)
-		}
-		return nil
-	}
-	dir := p.config.Dir
-	if dir == "" {
-		dir = filepath.Join(app.DataDir(), "mail")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("mail: keep: %w", err)
-	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: %s\nTo: %s\nSubject: %s\n\n%s", m.From.String(), m.To[0].String(), m.Subject, m.Text)
-	if err := os.WriteFile(filepath.Join(dir, id+".txt"), b.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("mail: keep: %w", err)
-	}
-	return nil
-}
+// has reports whether the site has the page, named as its route is.
+func (p *plugin) has(path string) bool { return p.router != nil && p.router.HasRoute("GET", path) }

@@ -9,7 +9,6 @@ import (
 )
 
 var (
-	months      = [...]string{"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"}
 	shortMonths = [...]string{"Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"}
 	weekdays    = [...]string{"Minggu", "Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu"}
 )
@@ -19,23 +18,19 @@ var (
 
 // Date returns the day: 22 November 2026.
 func Date(t time.Time, lang string) string {
-	return day(t, lang, months[:], "2 January 2006")
+	if t.IsZero() {
+		return ""
+	}
+	return wib.FormatDate(t, lang)
 }
 
 // DateShort returns the day for tables: 22 Nov 2026.
 func DateShort(t time.Time, lang string) string {
-	return day(t, lang, shortMonths[:], "2 Jan 2006")
-}
-
-func day(t time.Time, lang string, names []string, layout string) string {
 	if t.IsZero() {
 		return ""
 	}
 	t = t.In(wib.Zone)
-	if lang == english {
-		return t.Format(layout)
-	}
-	return fmt.Sprintf("%d %s %d", t.Day(), names[t.Month()-1], t.Year())
+	return fmt.Sprintf("%d %s %d", t.Day(), in(lang, shortMonths[t.Month()-1], t.Format("Jan")), t.Year())
 }
 
 // Weekday returns the day with its name: Minggu, 22 November 2026.
@@ -53,7 +48,7 @@ func Month(t time.Time, lang string) string {
 		return ""
 	}
 	t = t.In(wib.Zone)
-	return in(lang, months[t.Month()-1], t.Month().String()) + " " + strconv.Itoa(t.Year())
+	return wib.MonthName(t.Month(), lang) + " " + strconv.Itoa(t.Year())
 }
 
 // Clock returns the time of day: 14.05 WIB, in English 14:05 WIB.

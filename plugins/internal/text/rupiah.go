@@ -8,13 +8,7 @@ import (
 )
 
 // Rupiah returns the whole amount: Rp1.500.000, in English IDR 1,500,000.
-func Rupiah(amount int64, lang string) string {
-	s := idr.Format(amount)
-	if lang == english {
-		s = strings.Replace(strings.ReplaceAll(s, ".", ","), "Rp", "IDR ", 1)
-	}
-	return s
-}
+func Rupiah(amount int64, lang string) string { return idr.FormatIn(amount, lang) }
 
 // unit is one step of the short form; in Indonesian M is milyar, a thousand
 // million, which in English it is not.
