@@ -7,16 +7,19 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"jasaweb/collections/links"
 	"jasaweb/collections/secret"
@@ -52,12 +55,15 @@ var dataless = []string{"midtrans-sandbox", "routes"}
 
 func run() error {
 	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: sqlite.Connect})
+	app.RootCmd.Short = "Runs an Indonesian website agency: orders, QRIS payments, projects, delivery"
+	app.RootCmd.Version = version()
 	o := &options{}
 	o.bind(app.RootCmd.PersistentFlags())
-	if err := app.RootCmd.ParseFlags(os.Args[1:]); err != nil {
-		return err
+	err := app.RootCmd.ParseFlags(os.Args[1:])
+	if err == nil { // --help is an answer, too, and a wrong option must not hide it
+		err = o.load(os.Getenv)
 	}
-	if err := o.load(os.Getenv); err != nil {
+	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
 	if err := setup(app, app.RootCmd, o); err != nil {
@@ -69,6 +75,29 @@ func run() error {
 		return app.RootCmd.Execute()
 	}
 	return app.Start()
+}
+
+// version is the commit that the binary was built from, and PocketBase's version.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	commit, pocketBase := "unknown", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			commit += " with changes"
+		}
+	}
+	for _, m := range info.Deps {
+		if m.Path == "github.com/pocketbase/pocketbase" {
+			pocketBase = m.Version
+		}
+	}
+	return commit + ", PocketBase " + pocketBase
 }
 
 // setup adds the invariants and every plugin to app. The tests call it too, so

@@ -77,6 +77,29 @@ func startProgram(t testing.TB) *program {
 	return p
 }
 
+// A wrong option must not hide the page that explains the options.
+func TestHelpIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	binary, err := buildProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"demo", "-h"}, {"--version"}} {
+		cmd := exec.Command(binary, args...)
+		cmd.Dir = t.TempDir()
+		if args[0] != "--version" {
+			cmd.Env = append(os.Environ(), "MIDTRANS_ENV=wrong")
+		}
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "jasaweb") {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+		if left, err := os.ReadDir(cmd.Dir); err != nil || len(left) > 0 {
+			t.Errorf("%v left %v, %v", args, left, err)
+		}
+	}
+}
+
 // startSandbox starts the payment sandbox, which notifies the address.
 func (p *program) startSandbox(t testing.TB, notify string) {
 	t.Helper()
