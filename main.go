@@ -34,6 +34,7 @@ import (
 	"jasaweb/plugins/mail"
 	"jasaweb/plugins/midtrans"
 	"jasaweb/plugins/midtrans/sandbox"
+	"jasaweb/plugins/notifications"
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/site"
@@ -115,6 +116,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return midtrans.Register(app, o.midtrans()) },
 		func() error { return documents.Register(app, documents.Config{Links: signer, AppURL: o.appURL}) },
 		func() error { return jobs.Register(app, jobs.Config{}) },
+		func() error { return notifications.Register(app, notifications.Config{Links: signer}) },
 		func() error { return mail.Register(app, mail.Config{Links: signer, AppURL: o.appURL}) },
 		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },
 		func() error { return dashboard.Register(app) },

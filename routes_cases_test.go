@@ -18,6 +18,7 @@ func routeCases() []routeCase {
 		moveRoutes,
 		paymentRoutes,
 		documentRoutes,
+		notificationRoutes,
 		moneyRoutes,
 		adminUserRoutes,
 		adminProjectRoutes,

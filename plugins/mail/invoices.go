@@ -85,7 +85,11 @@ func invoiceLine(lang string, i *collections.Invoice) fact {
 // payLink leads to where the invoice can be paid: the page that needs no sign-in
 // if the site has it, else the portal, else the invoice itself.
 func (p *plugin) payLink(app core.App, lang string, i *collections.Invoice) (link, error) {
-	label := actionPay.In(lang) + " " + idr.FormatIn(i.Amount(), lang)
+	applied, err := collections.Applied(app, i.Id)
+	if err != nil {
+		return link{}, err
+	}
+	label := actionPay.In(lang) + " " + idr.FormatIn(i.Amount()-applied, lang)
 	switch {
 	case p.has("/i/{token}"):
 		return p.document(app, label, links.Pay, i)
