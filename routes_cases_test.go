@@ -143,6 +143,10 @@ func paymentRoutes() []routeCase {
 			want: onlyOwner, bad: noSuch("/api/invoices/%s/qr.svg", nil)[:2],
 		},
 		{
+			route: "GET /api/invoices/{id}/qr.png", path: at("/api/invoices/{invoice}/qr.png"), ready: paid,
+			want: onlyOwner, bad: noSuch("/api/invoices/%s/qr.png", nil)[:2],
+		},
+		{
 			// Authenticated by the signature, whoever else is signed in.
 			route: "POST /api/webhooks/midtrans", want: everyone,
 			body: func(a *agency) any { return signedNotification(a) },

@@ -22,6 +22,7 @@ var byPayLink = []string{
 	"GET /api/invoices/{id}",
 	"GET /api/invoices/{id}/payment",
 	"GET /api/invoices/{id}/qr.svg",
+	"GET /api/invoices/{id}/qr.png",
 	"POST /api/invoices/{id}/pay",
 	"POST /api/invoices/{id}/transfer-proof",
 }

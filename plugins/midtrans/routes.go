@@ -27,6 +27,7 @@ func (p *plugin) routes() []rest.Route {
 			rest.Status(http.StatusCreated), rest.MaxBody(maxProofBody),
 			rest.Reads[proofForm]("multipart/form-data"), rest.Answers[transferProof]("application/json")),
 		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.svg", rest.Client, "The open QR code of my invoice", p.qr, rest.Answers[string]("image/svg+xml")),
+		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.png", rest.Client, "The open QR code of my invoice, to keep", p.qrPNG, rest.Answers[string]("image/png")),
 		rest.Raw(http.MethodPost, webhookPath, rest.Webhook, "A payment notification of Midtrans", p.webhook,
 			rest.Reads[map[string]any]("application/json"), rest.Answers[map[string]any]("application/json"),
 			rest.Describe("Midtrans' HTTP notification, authenticated by its `signature_key` alone."),

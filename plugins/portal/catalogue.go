@@ -70,6 +70,8 @@ type agencyView struct {
 	Email        string `json:"email"`
 	Phone        string `json:"phone"`
 	SupportHours string `json:"support_hours"`
+	PKP          bool   `json:"pkp" doc:"Prices are before PPN"`
+	TaxRate      int64  `json:"tax_rate" doc:"PPN in percent of the tax base, with pkp"`
 	BankName     string `json:"bank_name" doc:"Empty: the agency takes no bank transfers"`
 	BankAccount  string `json:"bank_account"`
 	BankHolder   string `json:"bank_holder"`
@@ -83,6 +85,7 @@ func (p *plugin) agency(e *core.RequestEvent, _ *rest.None) (*agencyView, error)
 	return &agencyView{
 		Name: a.Name(), Address: a.GetString("address"), NPWP: a.GetString("npwp"), Email: a.GetString("email"), Phone: a.GetString("phone"),
 		SupportHours: a.GetString("support_hours"),
-		BankName:     a.GetString("bank_name"), BankAccount: a.GetString("bank_account"), BankHolder: a.GetString("bank_holder"),
+		PKP:          a.PKP(), TaxRate: a.TaxRate(),
+		BankName: a.GetString("bank_name"), BankAccount: a.GetString("bank_account"), BankHolder: a.GetString("bank_holder"),
 	}, nil
 }

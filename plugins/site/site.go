@@ -17,6 +17,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/site/call"
+	"jasaweb/plugins/site/portal"
 	"jasaweb/plugins/site/view"
 )
 
@@ -50,6 +52,10 @@ func Register(app core.App, config Config) error {
 		view.Get("/admin/gaya", rest.Admin, "Every component in every state", view.StylePage),
 		view.Post("/preferensi", rest.Public, "Choose theme or language", view.Preferences),
 	)
+	api := call.New(app)
+	if err := portal.Register(pages, api); err != nil {
+		return fmt.Errorf("site: %w", err)
+	}
 	if err := pages.Compile(); err != nil {
 		return fmt.Errorf("site: %w", err)
 	}

@@ -18,8 +18,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // API is the program's own HTTP interface.
@@ -43,9 +45,17 @@ func (a *API) As(e *core.RequestEvent, lang string) *Visitor {
 
 // Visitor asks the API for one visitor. It is good for one request.
 type Visitor struct {
-	api   *API
-	event *core.RequestEvent
-	lang  string
+	api    *API
+	event  *core.RequestEvent
+	lang   string
+	header [2]string
+}
+
+// With returns the visitor with one more header for the API.
+func (v *Visitor) With(name, value string) *Visitor {
+	w := *v
+	w.header = [2]string{name, value}
+	return &w
 }
 
 // Body is a request body that is no JSON, such as an upload.
@@ -137,6 +147,9 @@ func (v *Visitor) request(method, path string, body any) (*http.Request, error) 
 		req.Header.Set("Content-Type", contentType)
 	}
 	req.Header.Set("Accept-Language", v.lang)
+	if v.header[0] != "" {
+		req.Header.Set(v.header[0], v.header[1])
+	}
 	req.Host, req.RemoteAddr, req.TLS = v.event.Request.Host, v.event.Request.RemoteAddr, v.event.Request.TLS
 	req.RequestURI = path
 	return req, nil
@@ -244,4 +257,13 @@ func Status(err error) int {
 		return refused.Status
 	}
 	return 0
+}
+
+// Time reads a time of the API, which is UTC; zero where there is none.
+func Time(s string) time.Time {
+	t, err := types.ParseDateTime(s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.Time()
 }

@@ -42,7 +42,7 @@ var constructors = template.FuncMap{
 	"details": NewDetails,
 	"confirm": NewConfirm,
 	"steps":   NewSteps,
-	"crumbs":  NewCrumbs,
+	"crumbs":  func(items []Crumb) Crumbs { return NewCrumbs(items...) },
 	"copy":    NewCopy,
 }
 

@@ -1,7 +1,5 @@
 package view
 
-import "strings"
-
 // policy lets a page load from our own origin only, and run no inline code at
 // all. Style sheets, scripts and JSON-LD need no exception: the first two are
 // files, the last one is data.
@@ -30,8 +28,11 @@ func Headers(r *Request) {
 func (s *Site) headers(r *Request, p *Page) {
 	Headers(r)
 	h := r.Response.Header()
-	if p.Area == AreaPublic && !strings.HasPrefix(r.Path, "/i/") {
+	switch p.Area {
+	case AreaPublic:
 		h.Set("Content-Security-Policy", policy+trusted)
+	case AreaLink: // the address is the key: no request may carry it along
+		h.Set("Referrer-Policy", "strict-origin")
 	}
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")

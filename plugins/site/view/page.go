@@ -18,6 +18,7 @@ const (
 	AreaPublic Area = ""
 	AreaPortal Area = "portal"
 	AreaAdmin  Area = "admin"
+	AreaLink   Area = "link" // opened by a signed link, without an account
 )
 
 // Page is what a handler answers with.

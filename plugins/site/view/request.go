@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -103,6 +104,18 @@ func (r *Request) Href(path string) string { return Href(r.Lang, path) }
 // Money returns an amount in the visitor's language.
 func (r *Request) Money(amount int64) string {
 	s, _ := money(r.Lang, amount) // fails for other types only
+	return s
+}
+
+// Date returns a day in WIB, "" for the zero time.
+func (r *Request) Date(at time.Time) string {
+	s, _ := date(r.Lang, at) // fails for other types only
+	return s
+}
+
+// Moment returns a time of day in WIB, "" for the zero time.
+func (r *Request) Moment(at time.Time) string {
+	s, _ := moment(r.Lang, at)
 	return s
 }
 

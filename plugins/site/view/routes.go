@@ -106,6 +106,15 @@ type failure struct {
 	Reference        string
 }
 
+// causeOf returns what the log needs to know: PocketBase's errors keep the cause
+// behind the words for the client.
+func causeOf(err error) any {
+	if apiErr, ok := errors.AsType[*router.ApiError](err); ok && apiErr.RawData() != nil {
+		return apiErr.RawData()
+	}
+	return err
+}
+
 // WriteError answers with the error page of status. The cause of an error of
 // ours goes to the log under the reference that the visitor sees.
 func (s *Site) WriteError(r *Request, status int, message string, cause error) error {
@@ -119,7 +128,7 @@ func (s *Site) WriteError(r *Request, status int, message string, cause error) e
 	if status >= http.StatusInternalServerError {
 		key, message = "error.500", ""
 		f.Reference = security.RandomStringWithAlphabet(6, "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
-		s.app.Logger().Error("page failed", "reference", f.Reference, "path", r.Request.URL.Path, "status", status, "error", cause)
+		s.app.Logger().Error("page failed", "reference", f.Reference, "path", r.Request.URL.Path, "status", status, "error", causeOf(cause))
 	}
 	f.Heading, f.Message = r.T(key+".title"), message
 	if message == "" {

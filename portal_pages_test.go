@@ -1,0 +1,173 @@
+package main
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/plugintest"
+)
+
+// browse asks for a page as a browser with the user's session does.
+func (a *agency) browse(t *testing.T, method, path, token string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if token != "" {
+		req.Header.Set("Cookie", "jw="+token)
+	}
+	rec := httptest.NewRecorder()
+	a.Handler.ServeHTTP(rec, req)
+	return rec
+}
+
+// page fails the test unless the page is there and whole, and returns it.
+func (a *agency) page(t *testing.T, path, token string) string {
+	t.Helper()
+	rec := a.browse(t, "GET", path, token, nil)
+	html := rec.Body.String()
+	if rec.Code != 200 || !strings.Contains(html, "</html>") {
+		t.Fatalf("GET %s: %d %s", path, rec.Code, html)
+	}
+	if missing := regexp.MustCompile(`\[[a-z]+\.[a-z.]+\]|%!|ZgotmplZ`).FindString(html); missing != "" {
+		t.Errorf("GET %s shows %s", path, missing)
+	}
+	return html
+}
+
+// submit sends a form and fails the test unless it is answered by the status.
+func (a *agency) submit(t *testing.T, path, token string, form url.Values, status int) *httptest.ResponseRecorder {
+	t.Helper()
+	rec := a.browse(t, "POST", path, token, form)
+	if rec.Code != status {
+		t.Fatalf("POST %s: %d, want %d: %s", path, rec.Code, status, rec.Body)
+	}
+	return rec
+}
+
+func wantText(t *testing.T, html string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(html, text) {
+			t.Errorf("the page lacks %q:\n%s", text, html)
+		}
+	}
+}
+
+// The whole of a client's business by forms alone, as a browser without
+// scripts does it.
+func TestPortalWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	client := a.NewUser(t, collections.RoleClient)
+	wantText(t, a.page(t, "/portal", client.Token), "Belum ada website")
+	wantText(t, a.page(t, "/portal/pesan-baru?name=SD+Maju&type=company", client.Token), `value="SD Maju"`, "checked")
+
+	rec := a.submit(t, "/portal/pesan-baru", client.Token, url.Values{"name": {""}, "brief": {"Warna <b>biru</b>"}}, 400)
+	wantText(t, rec.Body.String(), "Warna &lt;b&gt;biru", `href="#f-name"`, `aria-invalid="true"`)
+	rec = a.submit(t, "/portal/pesan-baru", client.Token, url.Values{"name": {"SD Maju"}, "tier": {a.tier.Id}}, 303)
+	pay := rec.Header().Get("Location")
+	if !strings.HasPrefix(pay, "/portal/tagihan/") || !strings.HasSuffix(pay, "/bayar") {
+		t.Fatalf("an order leads to %s", pay)
+	}
+	html := a.page(t, pay, client.Token)
+	wantText(t, html, "Bayar Rp1.000.000", "<svg xmlns", `http-equiv="refresh"`, "Sisa waktu", `data-state="waiting"`)
+	invoice := strings.TrimSuffix(strings.TrimPrefix(pay, "/portal/tagihan/"), "/bayar")
+	wantText(t, a.page(t, "/portal/tagihan/"+invoice, client.Token), "satu juta rupiah", "Bayar Rp1.000.000")
+	wantText(t, a.page(t, "/portal/tagihan", client.Token), "Belum dibayar", "Rp1.000.000")
+	wantText(t, a.page(t, "/portal", client.Token), "Bayar Rp1.000.000 untuk SD Maju")
+
+	a.project, a.invoice = a.newest(t, client)
+	site := "/portal/web/" + a.project.Id
+	wantText(t, a.page(t, site, client.Token), "Batalkan pesanan", "Dipesan")
+	a.toReview(t)
+	html = a.page(t, site, client.Token)
+	wantText(t, html, "Setujui dan selesaikan", "Minta perbaikan")
+	rec = a.submit(t, site+"/revisi", client.Token, url.Values{"note": {""}}, 400)
+	wantText(t, rec.Body.String(), "<details class=\"unfold\" open", `aria-invalid="true"`)
+	a.submit(t, site+"/setujui", client.Token, nil, 303)
+	html = a.page(t, site, client.Token)
+	wantText(t, html, "Tampilkan data login")
+	if strings.Contains(html, "rahasia") {
+		t.Fatal("the login is on the page before anybody asked for it")
+	}
+	rec = a.submit(t, site+"/login", client.Token, url.Values{"password": {"salah"}}, 400)
+	wantText(t, rec.Body.String(), "Kata sandi salah")
+	rec = a.submit(t, site+"/login", client.Token, url.Values{"password": {plugintest.Password}}, 200)
+	wantText(t, rec.Body.String(), "rahasia", "Sembunyikan")
+	if rec.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("the login may be cached: %s", rec.Header().Get("Cache-Control"))
+	}
+	wantText(t, a.page(t, site, client.Token), "Terakhir dilihat")
+	wantText(t, a.page(t, "/portal/tagihan/"+invoice, client.Token), "Kuitansi")
+	wantText(t, a.page(t, pay, client.Token), "Lunas. Terima kasih.")
+}
+
+// newest returns the client's last order.
+func (a *agency) newest(t *testing.T, client *plugintest.User) (*collections.Project, *collections.Invoice) {
+	t.Helper()
+	var found struct{ Items []collections.ProjectView }
+	a.Do(t, "GET", "/api/projects", client.Token, nil).Want(200).JSON(&found)
+	project, err := collections.FindProject(a, found.Items[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invoices, err := collections.FindInvoices(a, project.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return project, invoices[0]
+}
+
+func TestPayLinkPage(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	rec := a.submit(t, "/portal/tagihan/"+a.invoice.Id+"/tautan", a.owner.Token, nil, 200)
+	link := regexp.MustCompile(`https?://[^/]+(/i/[\w.-]+)`).FindStringSubmatch(rec.Body.String())
+	if link == nil {
+		t.Fatalf("no link: %s", rec.Body)
+	}
+	html := a.page(t, link[1], "")
+	wantText(t, html, "Bayar Rp1.000.000", "Ditagihkan kepada", `data-poll="`+link[1]+`/status"`)
+	if strings.Contains(html, `href="/portal`) {
+		t.Error("the page of a guest leads into the portal")
+	}
+	rec = a.browse(t, "GET", link[1]+"/status", "", nil)
+	if rec.Code != 200 || !strings.Contains(rec.Body.String(), `"state":"waiting"`) {
+		t.Errorf("status: %d %s", rec.Code, rec.Body)
+	}
+	if rec = a.browse(t, "GET", link[1]+"/qr.png", "", nil); rec.Code != 200 || !strings.HasPrefix(rec.Body.String(), "\x89PNG") {
+		t.Errorf("picture: %d", rec.Code)
+	}
+	if rec = a.browse(t, "GET", "/i/salah", "", nil); rec.Code != 410 {
+		t.Errorf("a bad link: %d", rec.Code)
+	}
+	if policy := a.browse(t, "GET", link[1], "", nil).Header().Get("Referrer-Policy"); policy != "strict-origin" {
+		t.Errorf("the address travels on: %s", policy)
+	}
+}
+
+func TestInvoicesAsCSV(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	a.project.Set("name", "=HYPERLINK(1)")
+	if err := a.Save(a.project); err != nil {
+		t.Fatal(err)
+	}
+	rec := a.browse(t, "GET", "/portal/tagihan.csv?status=unpaid", a.owner.Token, nil)
+	lines := strings.Split(strings.TrimSpace(rec.Body.String()), "\n")
+	if rec.Code != 200 || len(lines) != 3 || !strings.Contains(lines[1], "'=HYPERLINK(1)") || !strings.HasSuffix(lines[1], ",1000000,0") {
+		t.Errorf("%d:\n%s", rec.Code, rec.Body)
+	}
+	if rec = a.browse(t, "GET", "/portal/tagihan.csv?status=paid", a.owner.Token, nil); strings.Count(rec.Body.String(), "\n") != 1 {
+		t.Errorf("paid ones:\n%s", rec.Body)
+	}
+	wantText(t, a.page(t, "/portal/tagihan?status='||1=1&tahun=x", a.owner.Token), "Tagihan")
+}
