@@ -109,7 +109,9 @@ func (b *builder) add(method, pattern, collection string, op *huma.Operation, er
 		return
 	}
 	for code, answer := range rest.ErrorResponses(errors...) {
-		op.Responses[code] = answer
+		if op.Responses[code] == nil {
+			op.Responses[code] = answer
+		}
 	}
 	path := pattern
 	if collection != "" {

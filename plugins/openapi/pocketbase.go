@@ -118,6 +118,8 @@ func (b *builder) batch(op *huma.Operation) *huma.Operation {
 	}, "requests"))}
 	op.Responses = map[string]*huma.Response{
 		"200": {Description: "What each answered", Content: jsonContent(&huma.Schema{Type: huma.TypeArray, Items: answer})},
+		"400": {Description: "What the first refused request answered, by its number under data.requests", Content: jsonContent(
+			object(map[string]*huma.Schema{"status": {Type: huma.TypeInteger}, "message": text(), "data": anySchema()}, "status", "message", "data"))},
 	}
 	return op
 }

@@ -113,7 +113,7 @@ func errorName(code int) string { return "Error" + strconv.Itoa(code) }
 // defineErrors describes every error that a route can refer to.
 func defineErrors(schemas huma.Registry) map[string]*huma.Response {
 	responses := map[string]*huma.Response{}
-	for _, code := range []int{400, 401, 403, 404, 409, 413, 415, 429, 500, 502, 503} {
+	for _, code := range []int{400, 401, 403, 404, 409, 410, 413, 415, 429, 500, 502, 503} {
 		responses[errorName(code)] = &huma.Response{
 			Description: http.StatusText(code),
 			Content: map[string]*huma.MediaType{

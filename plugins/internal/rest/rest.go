@@ -154,7 +154,8 @@ func typed[In, Out any](method, path string, access Access, summary string, hand
 		out, err := handler(c.event, in)
 		c.out, c.err, c.handled = out, err, true
 	}
-	if outType := reflect.TypeFor[Out](); outType == reflect.TypeFor[*None]() || outType == reflect.TypeFor[None]() {
+	outType := reflect.TypeFor[Out]()
+	if outType == reflect.TypeFor[*None]() || outType == reflect.TypeFor[None]() {
 		if r.status == 0 {
 			r.status = http.StatusNoContent
 		}
@@ -166,6 +167,9 @@ func typed[In, Out any](method, path string, access Access, summary string, hand
 		}
 		return r
 	}
+	r.describe = append(r.describe, func(_ *huma.Operation, schemas huma.Registry) {
+		documentNulls(schemas, outType, map[reflect.Type]bool{})
+	})
 	r.register = func(api huma.API, op huma.Operation) {
 		huma.Register(api, op, func(ctx context.Context, in *In) (*struct{ Body Out }, error) {
 			run(ctx, in)
