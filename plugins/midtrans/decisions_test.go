@@ -44,6 +44,9 @@ func TestPW30_ExcessPaysAnotherInvoice(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	order := s.pay(t).OrderID
+	if err := s.provider.Pay(order); err != nil {
+		t.Fatal(err)
+	}
 	s.hear(t, s.notify(t, order, "settlement", "200").with("gross_amount", "1800000.00").signed(key))
 	x := s.exception(t, dbx.HashExp{"kind": "overpaid", "amount": 300_000})
 	s.wantMoney(t, moneySums{Received: 1_800_000, Applied: 1_500_000, Open: 300_000})

@@ -161,6 +161,10 @@ func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, err
 	if errors.Is(err, ErrNotFound) || err == nil && t.OrderID != x.orderID() {
 		return nil, terms{}, errUnconfirmed
 	}
+	if err == nil && m.Paid > 0 && !t.Notice.Status.Received() {
+		// It has forgotten what it told us: nothing about refunds to go by.
+		err = fmt.Errorf("midtrans: %s is paid in our books and %s at the provider: %w", x.orderID(), t.Notice.Status, ErrRetryable)
+	}
 	if err != nil {
 		return nil, terms{}, clientError(err)
 	}

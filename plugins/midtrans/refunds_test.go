@@ -147,6 +147,26 @@ func TestMoneyThatWentBackUnheardIsNotDisposedOf(t *testing.T) {
 	}
 }
 
+// An answer from before the payment says nothing about refunds since.
+func TestStaleAnswersDisposeOfNothing(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	x := s.payTwice(t)
+	if err := s.provider.Refund(x.GetString("order_id"), 0); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := sandbox.ParseChaos([]byte(`{"status_stale":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.provider.SetChaos(rules...); err != nil {
+		t.Fatal(err)
+	}
+	s.refused(t, "stale", 503, func() *plugintest.Response {
+		return s.onException(t, x.Id, "refund", because("reference", "BCA 0042"))
+	})
+}
+
 // The money was used for another invoice, then it went back in the provider's
 // dashboard: that invoice says so, and not the one that it was sent for.
 func TestRefundElsewhereReachesTheInvoiceThatTheMoneyPaid(t *testing.T) {
