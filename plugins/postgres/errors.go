@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"jasaweb/plugins/postgres/translate"
+)
+
+// Error is a failure of the database in SQLite's words.
+type Error struct {
+	Message string
+	Code    string // SQLSTATE, "" when none
+	cause   error
+}
+
+func (e *Error) Error() string { return e.Message }
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// Busy and Unavailable are what a request may answer with 503 for.
+var ErrUnavailable = errors.New("the database is not available")
+
+var (
+	detailColumns = regexp.MustCompile(`^Key \((.*)\)=\(`)
+	keyColumn     = regexp.MustCompile(`"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_$]*)`)
+	missingQuoted = regexp.MustCompile(`"([^"]+)"`)
+)
+
+// sqliteError says what SQLite would say: PocketBase reads the texts.
+func sqliteError(err error, schema string) error {
+	if err == nil || errors.Is(err, context.Canceled) && !errors.As(err, new(*pgconn.PgError)) {
+		return err
+	}
+	var already *Error
+	if errors.As(err, &already) || errors.As(err, new(*translate.Error)) {
+		return err
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		if pgconn.SafeToRetry(err) {
+			return fmt.Errorf("%w: %w", driver.ErrBadConn, err)
+		}
+		return &Error{Message: "database connection lost: " + err.Error(), cause: errors.Join(ErrUnavailable, err)}
+	}
+	out := &Error{Code: pg.Code, cause: err}
+	table := translate.OriginalName(pg.TableName)
+	switch pg.Code {
+	case "23505":
+		out.Message = "constraint failed: UNIQUE constraint failed: " + uniqueColumns(pg.Detail, table, pg.ConstraintName) + " (2067)"
+	case "23502":
+		out.Message = fmt.Sprintf("constraint failed: NOT NULL constraint failed: %s.%s (1299)", table, translate.OriginalName(pg.ColumnName))
+	case "23503":
+		out.Message = "constraint failed: FOREIGN KEY constraint failed (787)"
+	case "23514":
+		out.Message = "constraint failed: CHECK constraint failed: " + pg.ConstraintName + " (275)"
+	case "JW001":
+		out.Message = "constraint failed: " + pg.Message + " (1811)"
+	case "55P03", "40P01", "40001":
+		out.Message = "database is locked (5) (SQLITE_BUSY)"
+	case "42P01":
+		out.Message = "SQL logic error: no such table: " + quoted(pg.Message) + " (1)"
+	case "42703":
+		out.Message = "SQL logic error: no such column: " + quoted(pg.Message) + " (1)"
+	case "22032":
+		out.Message = "SQL logic error: " + pg.Message + " (1)"
+	case "22018":
+		out.Message = "constraint failed: " + pg.Message + " (3091)"
+	case "57014":
+		out.Message = "interrupted (9)"
+	case "54000":
+		out.Message = "string or blob too big for an index: Postgres indexes values up to 2,700 bytes (18)"
+	case "53100":
+		out.Message, out.cause = "database or disk is full (13)", errors.Join(ErrUnavailable, err)
+	case "2BP01":
+		out.Message = "SQL logic error: " + pg.Message + " (1)"
+	default:
+		out.Message = "SQL logic error: " + pg.Message + " (" + pg.Code + ")"
+		if strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "53") {
+			out.cause = errors.Join(ErrUnavailable, err)
+		}
+	}
+	return out
+}
+
+func quoted(message string) string {
+	if m := missingQuoted.FindStringSubmatch(message); m != nil {
+		parts := strings.Split(m[1], ".")
+		return translate.OriginalName(parts[len(parts)-1])
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(message, "column "), " does not exist")
+}
+
+// uniqueColumns reads the columns from "Key (a, lower("B" COLLATE "C"))=(…) already exists."
+func uniqueColumns(detail, table, constraint string) string {
+	m := detailColumns.FindStringSubmatch(detail)
+	if m == nil {
+		return "index '" + translate.OriginalName(constraint) + "'"
+	}
+	list := strings.ReplaceAll(m[1], `COLLATE "C"`, "")
+	list = strings.ReplaceAll(strings.ReplaceAll(list, "::text", ""), "lower(", "(")
+	var out []string
+	for _, part := range strings.Split(list, ", ") {
+		c := keyColumn.FindStringSubmatch(part)
+		if c == nil {
+			continue
+		}
+		name := strings.ReplaceAll(c[1], `""`, `"`)
+		if name == "" {
+			name = c[2]
+		}
+		out = append(out, table+"."+translate.OriginalName(name))
+	}
+	return strings.Join(out, ", ")
+}
+
+// schemaMoved tells whether an error may come from a catalog that is out of date.
+func schemaMoved(err error) bool {
+	var t *translate.Error
+	if errors.As(err, &t) {
+		return strings.HasPrefix(t.Message, "no such ") || strings.Contains(t.Message, "has no column named") || strings.Contains(t.Message, "already exists")
+	}
+	var e *Error
+	return errors.As(err, &e) && (e.Code == "42P01" || e.Code == "42703" || e.Code == "0A000" || e.Code == "42P07")
+}

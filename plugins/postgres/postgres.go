@@ -1,0 +1,132 @@
+// Package postgres lets PocketBase run on PostgreSQL, unmodified: a
+// database/sql driver that presents SQLite. Statements are parsed with SQLite's
+// grammar and translated with SQLite's types (package translate); results,
+// errors and schema tables look as SQLite's do.
+//
+//	store := postgres.New(postgres.Config{URL: os.Getenv("DATABASE_URL")})
+//	pocketbase.NewWithConfig(pocketbase.Config{DBConnect: store.Connect})
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/pocketbase/dbx"
+)
+
+// Config says where the database is.
+type Config struct {
+	// URL is the address for ordinary statements; it may lead through a
+	// transaction pooler.
+	URL string
+	// DirectURL leads to the server itself, for what a pooler cannot carry
+	// (LISTEN, session locks). Empty means that URL does.
+	DirectURL string
+	// Schema names the Postgres schema of a database file. Nil: "data.db" is
+	// schema "data", "auxiliary.db" schema "auxiliary".
+	Schema func(path string) string
+	// Prepared lets the server keep prepared statements. Only without a
+	// transaction pooler.
+	Prepared bool
+	// Trace logs statements that take at least this long, with both texts and
+	// the plan; 0 is off.
+	Trace time.Duration
+	// Logger receives the trace and lost connections. Nil is slog's default.
+	Logger *slog.Logger
+	// Fixture, if set, fills a schema that has just been made, from the path
+	// that is opened (tests put a SQLite file there).
+	Fixture func(ctx context.Context, db *sql.DB, path string) error
+}
+
+// Store opens databases on one server.
+type Store struct {
+	config Config
+	pg     *pgconn.Config
+	direct *pgconn.Config
+
+	mu      sync.Mutex
+	ready   bool // helpers are installed
+	dynOID  uint32
+	schemas map[string]*schema
+}
+
+// LockTimeout is how long a statement waits for another's lock before it fails
+// as SQLite's "database is locked", which PocketBase retries.
+const lockTimeout = 4 * time.Second
+
+// New checks the addresses; it does not connect.
+func New(c Config) (*Store, error) {
+	if c.Schema == nil {
+		c.Schema = func(path string) string { return strings.TrimSuffix(filepath.Base(path), ".db") }
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	s := &Store{config: c, schemas: map[string]*schema{}}
+	var err error
+	if s.pg, err = parseURL(c.URL); err != nil {
+		return nil, err
+	}
+	if c.DirectURL == "" {
+		s.direct = s.pg.Copy()
+		s.pg.RuntimeParams["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
+		return s, nil
+	}
+	if s.direct, err = parseURL(c.DirectURL); err != nil {
+		return nil, fmt.Errorf("direct address: %w", err)
+	}
+	return s, nil
+}
+
+func parseURL(url string) (*pgconn.Config, error) {
+	pg, err := pgconn.ParseConfig(url)
+	if err != nil { // pgconn hides the password
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
+	// A cancelled context asks the server to stop; closing the connection, which
+	// is pgconn's default, would lose the transaction it carries.
+	pg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: 0, DeadlineDelay: 3 * time.Second}
+	}
+	if pg.ConnectTimeout == 0 {
+		pg.ConnectTimeout = 10 * time.Second
+	}
+	return pg, nil
+}
+
+// pooled tells whether statements may go through a transaction pooler.
+func (s *Store) pooled() bool { return s.config.DirectURL != "" }
+
+// Connect opens the database that PocketBase knows by the path of a file. Its
+// type is that of PocketBase's DBConnect.
+func (s *Store) Connect(path string) (*dbx.DB, error) {
+	db, err := s.Open(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	return dbx.NewFromDB(db, "sqlite"), nil
+}
+
+// Open is Connect for database/sql.
+func (s *Store) Open(ctx context.Context, path string) (*sql.DB, error) {
+	sch, created, err := s.schema(ctx, s.config.Schema(path))
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open %s: %w", filepath.Base(path), err)
+	}
+	db := sql.OpenDB(&connector{schema: sch})
+	if created && s.config.Fixture != nil {
+		if err := s.config.Fixture(ctx, db, path); err != nil {
+			return nil, errors.Join(fmt.Errorf("postgres: fill %s: %w", filepath.Base(path), err), db.Close())
+		}
+	}
+	return db, nil
+}
