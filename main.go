@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -37,6 +39,7 @@ import (
 	"jasaweb/plugins/notifications"
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/portal"
+	"jasaweb/plugins/postgres"
 	"jasaweb/plugins/site"
 	"jasaweb/plugins/sqlite"
 )
@@ -55,10 +58,12 @@ func main() {
 var dataless = []string{"midtrans-sandbox", "routes"}
 
 func run() error {
-	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: sqlite.Connect})
+	o := &options{}
+	// The database is opened after the options have been read.
+	connect := sqlite.Connect
+	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: func(path string) (*dbx.DB, error) { return connect(path) }})
 	app.RootCmd.Short = "Runs an Indonesian website agency: orders, QRIS payments, projects, delivery"
 	app.RootCmd.Version = version()
-	o := &options{}
 	o.bind(app.RootCmd.PersistentFlags())
 	err := app.RootCmd.ParseFlags(os.Args[1:])
 	if err == nil { // --help is an answer, too, and a wrong option must not hide it
@@ -66,6 +71,14 @@ func run() error {
 	}
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return err
+	}
+	store, err := o.store()
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		connect = store.Connect
+		postgres.Register(app, store)
 	}
 	if err := setup(app, app.RootCmd, o); err != nil {
 		return err
@@ -130,6 +143,18 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		}
 	}
 	return nil
+}
+
+// store is the Postgres database, nil without DATABASE_URL.
+func (o *options) store() (*postgres.Store, error) {
+	if o.databaseURL == "" {
+		return nil, nil
+	}
+	trace, _ := time.ParseDuration(o.databaseTrace) // checked when it was read
+	return postgres.New(postgres.Config{
+		URL: o.databaseURL, DirectURL: o.databaseDirectURL, Trace: trace,
+		Prepared: o.databasePrepared == "on" || o.databasePrepared == "auto" && o.databaseDirectURL == "",
+	})
 }
 
 func (o *options) midtrans() midtrans.Config {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -20,6 +21,10 @@ type options struct {
 	appURL             string
 	credentialsKey     string
 	jwtSecret          string
+	databaseURL        string
+	databaseDirectURL  string
+	databaseTrace      string
+	databasePrepared   string
 }
 
 // option is one row of the table that flags, environment and help come from.
@@ -45,6 +50,14 @@ func (o *options) table() []option {
 			usage: "encrypts the logins of delivered websites (default: a random file in the data directory)"},
 		{env: "JWT_SECRET", secret: true, target: &o.jwtSecret, check: longSecret,
 			usage: "signs the links to invoices and receipts (default: a random file in the data directory)"},
+		{env: "DATABASE_URL", secret: true, target: &o.databaseURL, check: postgresURL,
+			usage: "address of a Postgres database, postgres://user:password@host/name; without it the data is in SQLite files"},
+		{env: "DATABASE_DIRECT_URL", secret: true, target: &o.databaseDirectURL, check: postgresURL,
+			usage: "address of the same database without a transaction pooler, when DATABASE_URL leads through one"},
+		{env: "DATABASE_PREPARED", def: "auto", target: &o.databasePrepared, check: oneOf("auto", "on", "off"),
+			usage: "keep prepared statements on the server; auto: when DATABASE_URL leads to the server itself"},
+		{env: "DATABASE_TRACE", target: &o.databaseTrace, check: duration,
+			usage: "log statements that take at least this long (200ms), with both texts and the plan"},
 	}
 }
 
@@ -82,6 +95,9 @@ func (o *options) load(getenv func(string) string) error {
 			*row.target = strings.TrimRight(*row.target, "/")
 		}
 	}
+	if err := o.checkDatabase(); err != nil {
+		return err
+	}
 	return o.checkMidtrans()
 }
 
@@ -106,6 +122,23 @@ func fromEnv(row option, getenv func(string) string) (string, error) {
 		return "", fmt.Errorf("%s_FILE: the file is empty", row.env)
 	}
 	return value, nil
+}
+
+// checkDatabase asks for the keys that every node on one Postgres must share; a
+// file that one node makes for itself would be unreadable to the others.
+func (o *options) checkDatabase() error {
+	if o.databaseURL == "" {
+		if o.databaseDirectURL != "" {
+			return errors.New("DATABASE_DIRECT_URL: is only for use beside DATABASE_URL")
+		}
+		return nil
+	}
+	for _, key := range []struct{ name, value string }{{"JWT_SECRET", o.jwtSecret}, {"CREDENTIALS_KEY", o.credentialsKey}} {
+		if key.value == "" {
+			return fmt.Errorf("%s: must be set with DATABASE_URL, the same for every node; \"openssl rand -base64 32\" makes one", key.name)
+		}
+	}
+	return nil
 }
 
 // checkMidtrans refuses to mix the worlds: test money must not pay real bills.
@@ -139,6 +172,21 @@ func oneOf(values ...string) func(string) error {
 func longSecret(s string) error {
 	if len(s) < 32 {
 		return errors.New("must have at least 32 characters; \"openssl rand -base64 32\" makes one")
+	}
+	return nil
+}
+
+func postgresURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return errors.New("must begin with postgres://") // without the value: it holds a password
+	}
+	return nil
+}
+
+func duration(s string) error {
+	if d, err := time.ParseDuration(s); err != nil || d <= 0 {
+		return fmt.Errorf("%q is not a duration such as 200ms", s)
 	}
 	return nil
 }

@@ -55,7 +55,9 @@ type ddl struct {
 	script []string
 }
 
-func (d *ddl) add(format string, args ...any) { d.script = append(d.script, fmt.Sprintf(format, args...)) }
+func (d *ddl) add(format string, args ...any) {
+	d.script = append(d.script, fmt.Sprintf(format, args...))
+}
 
 func (d *ddl) register(kind, name, table, sql string) {
 	text := "NULL"

@@ -1,0 +1,55 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// migrationLock keeps two nodes from making the same tables at once.
+const migrationLock = installLock + 1
+
+// Register ties the store to PocketBase's life: one node at a time bootstraps
+// and migrates, and a backup is not restored over a database that other nodes use.
+func Register(app core.App, s *Store) {
+	var holder *pgconn.PgConn
+	release := func() {
+		if holder != nil {
+			_ = holder.Close(context.Background()) // ends the session, and the lock with it
+			holder = nil
+		}
+	}
+	app.OnBootstrap().BindFunc(func(e *core.BootstrapEvent) error {
+		pg, err := pgconn.ConnectConfig(context.Background(), s.direct)
+		if err != nil {
+			return fmt.Errorf("postgres: %w", err)
+		}
+		holder = pg
+		defer release()
+		if err := script(context.Background(), pg, fmt.Sprintf("SELECT pg_advisory_lock(%d)", migrationLock)); err != nil {
+			return fmt.Errorf("postgres: wait for another node's migrations: %w", err)
+		}
+		if err := e.Next(); err != nil {
+			return err
+		}
+		return app.RunAllMigrations()
+	})
+	refuse := func() error {
+		return apis.NewBadRequestError("A backup cannot be restored over Postgres while nodes use it. Unpack it and run \"jasaweb db import DIR\" into an empty database.", nil)
+	}
+	app.OnBackupRestore().BindFunc(func(*core.BackupEvent) error { return refuse() })
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.BindFunc(func(e *core.RequestEvent) error { // PocketBase restores after it has answered
+			path := e.Request.URL.Path
+			if strings.HasPrefix(path, "/api/backups/") && strings.HasSuffix(path, "/restore") && e.HasSuperuserAuth() {
+				return refuse()
+			}
+			return e.Next()
+		})
+		return e.Next()
+	})
+}
