@@ -285,12 +285,11 @@ func (c *conn) execute(ctx context.Context, query string, st *translate.Statemen
 }
 
 // send runs one statement: alone, or in the transaction with a savepoint.
-func (c *conn) send(ctx context.Context, sql string, values [][]byte) (*pgconn.Result, error) {
+func (c *conn) send(ctx context.Context, sql string, values [][]byte) (*result, error) {
 	if c.tx != nil {
 		return c.tx.send(ctx, sql, values)
 	}
-	r := c.pg.ExecParams(ctx, sql, values, nil, nil, nil).Read()
-	return r, r.Err
+	return readAll(c.pg.ExecParams(ctx, sql, values, nil, nil, nil))
 }
 
 // change runs a schema change: the statements of Postgres and the rows of

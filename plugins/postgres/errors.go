@@ -53,7 +53,11 @@ func sqliteError(err error, schema string) error {
 	table := translate.OriginalName(pg.TableName)
 	switch pg.Code {
 	case "23505":
-		out.Message = "constraint failed: UNIQUE constraint failed: " + uniqueColumns(pg.Detail, table, pg.ConstraintName) + " (2067)"
+		code := "2067"
+		if strings.HasSuffix(pg.ConstraintName, "_pkey") {
+			code = "1555"
+		}
+		out.Message = "constraint failed: UNIQUE constraint failed: " + uniqueColumns(pg.Detail, table, pg.ConstraintName) + " (" + code + ")"
 	case "23502":
 		out.Message = fmt.Sprintf("constraint failed: NOT NULL constraint failed: %s.%s (1299)", table, translate.OriginalName(pg.ColumnName))
 	case "23503":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,9 +91,40 @@ const (
 	oidNumeric = 1700
 )
 
-func (c *conn) newRows(r *pgconn.Result, st *translate.Statement) *rows {
-	out := &rows{data: r.Rows, affected: r.CommandTag.RowsAffected()}
-	if r.CommandTag.Select() {
+// result is what the server answered to one statement.
+type result struct {
+	fields []pgconn.FieldDescription
+	rows   [][][]byte
+	tag    pgconn.CommandTag
+}
+
+// readAll reads a result whole. Unlike pgconn's own, it keeps the columns of a
+// result without rows.
+func readAll(reader *pgconn.ResultReader) (*result, error) {
+	r := &result{fields: slices.Clone(reader.FieldDescriptions())}
+	for reader.NextRow() {
+		values := reader.Values()
+		size := 0
+		for _, v := range values {
+			size += len(v)
+		}
+		row, buffer := make([][]byte, len(values)), make([]byte, 0, size)
+		for i, v := range values {
+			if v != nil {
+				buffer = append(buffer, v...)
+				row[i] = buffer[len(buffer)-len(v) : len(buffer) : len(buffer)]
+			}
+		}
+		r.rows = append(r.rows, row)
+	}
+	var err error
+	r.tag, err = reader.Close()
+	return r, err
+}
+
+func (c *conn) newRows(r *result, st *translate.Statement) *rows {
+	out := &rows{data: r.rows, affected: r.tag.RowsAffected()}
+	if r.tag.Select() {
 		out.affected = 0
 	}
 	known := map[string]translate.Output{}
@@ -101,7 +133,7 @@ func (c *conn) newRows(r *pgconn.Result, st *translate.Statement) *rows {
 			known[col.Name] = col
 		}
 	}
-	for i, f := range r.FieldDescriptions {
+	for i, f := range r.fields {
 		name := translate.OriginalName(f.Name)
 		if st.Star {
 			if name == "_rowid_" || st.HiddenColumn(name) {
@@ -152,7 +184,12 @@ func (r *rows) ColumnTypeNullable(int) (nullable, ok bool) { return true, true }
 func decoder(oid uint32, kind translate.Kind, dynOID uint32) func([]byte) driver.Value {
 	switch oid {
 	case oidBool:
-		return func(b []byte) driver.Value { return b[0] == 't' }
+		return func(b []byte) driver.Value {
+			if b[0] == 't' {
+				return int64(1)
+			}
+			return int64(0)
+		}
 	case oidInt8, oidInt2, oidInt4:
 		return func(b []byte) driver.Value {
 			n, err := strconv.ParseInt(string(b), 10, 64)

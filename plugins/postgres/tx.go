@@ -48,7 +48,7 @@ func (t *tx) prefix() []string {
 	return append(out, "SAVEPOINT s")
 }
 
-func (t *tx) send(ctx context.Context, sql string, values [][]byte) (*pgconn.Result, error) {
+func (t *tx) send(ctx context.Context, sql string, values [][]byte) (*result, error) {
 	batch := &pgconn.Batch{}
 	prefix := t.prefix()
 	for _, p := range prefix {
@@ -56,19 +56,16 @@ func (t *tx) send(ctx context.Context, sql string, values [][]byte) (*pgconn.Res
 	}
 	batch.ExecParams(sql, values, nil, nil, nil)
 	results := t.conn.pg.ExecBatch(ctx, batch)
-	var last *pgconn.Result
+	var last *result
 	done := 0
 	for results.NextResult() {
-		r := results.ResultReader().Read()
-		if r.Err == nil {
+		r, err := readAll(results.ResultReader())
+		if err == nil {
 			done++
 		}
 		last = r
 	}
 	err := results.Close()
-	if err == nil && last != nil {
-		err = last.Err
-	}
 	t.begun = t.begun || done > 0
 	t.saved = t.saved || done >= len(prefix)
 	if err != nil {

@@ -19,12 +19,13 @@ type Catalog struct {
 
 // Table is a table or a view.
 type Table struct {
-	Name    string
-	SQL     string
-	View    *ast.CreateViewStmt // nil for a table
-	Columns []*Column
-	pk      []*Column
-	pg      string // qualified and quoted
+	Name         string
+	SQL          string
+	View         *ast.CreateViewStmt // nil for a table
+	Columns      []*Column
+	pk           []*Column
+	pg           string // qualified and quoted
+	withoutRowid bool
 }
 
 // Column is a column of a table.
@@ -101,6 +102,9 @@ func parseTable(schema string, o Object) (*Table, error) {
 }
 
 func (t *Table) fill(s *ast.CreateTableStmt) {
+	for _, o := range s.Options {
+		t.withoutRowid = t.withoutRowid || o.Without
+	}
 	for _, def := range s.Columns {
 		t.Columns = append(t.Columns, newColumn(def, t.SQL))
 	}
@@ -186,4 +190,18 @@ func (t *Table) rowidAlias() *Column {
 		return t.pk[0]
 	}
 	return nil
+}
+
+// Qualified is the table's name for Postgres.
+func (t *Table) Qualified() string { return t.pg }
+
+// HasRowid tells whether the table has a rowid beside its columns.
+func (t *Table) HasRowid() bool { return t.rowidAlias() == nil && !t.withoutRowid }
+
+// IdentityColumn is the column that numbers the rows.
+func (t *Table) IdentityColumn() string {
+	if c := t.rowidAlias(); c != nil {
+		return pgName(c.Name)
+	}
+	return "_rowid_"
 }

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -600,6 +601,9 @@ func columnRefs(n ast.Node, column string) []*ast.Ident {
 	return out
 }
 
+// plainName needs no quotes; SQLite keeps a name without them if it can.
+var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 // edit replaces identifiers in a text by another name.
 func edit(text string, at []*ast.Ident, name string) string {
 	sort.Slice(at, func(i, j int) bool { return at[i].Pos() > at[j].Pos() })
@@ -611,8 +615,8 @@ func edit(text string, at []*ast.Ident, name string) string {
 		}
 		last = id.Pos()
 		written := quoted
-		if id.Quote == ast.QuoteBack {
-			written = "`" + strings.ReplaceAll(name, "`", "``") + "`"
+		if id.Quote == ast.QuoteNone && plainName.MatchString(name) {
+			written = name
 		}
 		text = text[:id.Pos()] + written + text[id.End():]
 	}

@@ -378,16 +378,16 @@ func (t *translator) cast(v value, decl string) value {
 	out := value{notNull: v.notNull, aff: affNumeric}
 	switch {
 	case strings.Contains(d, "INT"):
-		out.kind, out.sql, out.decl = Int, v.asInt(), "INT"
+		out.kind, out.sql, out.castDecl = Int, v.asInt(), "INT"
 	case strings.Contains(d, "CHAR") || strings.Contains(d, "CLOB") || strings.Contains(d, "TEXT"):
-		out.kind, out.sql, out.aff, out.decl = Text, v.asText(), affText, "TEXT"
+		out.kind, out.sql, out.aff, out.castDecl = Text, v.asText(), affText, "TEXT"
 	case strings.Contains(d, "BLOB") || strings.TrimSpace(d) == "":
 		out.kind, out.sql, out.aff = Blob, v.to(Blob), affNone
 	case strings.Contains(d, "REAL") || strings.Contains(d, "FLOA") || strings.Contains(d, "DOUB"):
-		out.kind, out.sql, out.decl = Real, v.asFloat(), "REAL"
+		out.kind, out.sql, out.castDecl = Real, v.asFloat(), "REAL"
 	default:
 		n := v.asNumber()
-		out.kind, out.sql, out.decl = n.kind, n.sql, "NUM"
+		out.kind, out.sql, out.castDecl = n.kind, n.sql, "NUM"
 	}
 	return out
 }
@@ -404,7 +404,7 @@ func (t *translator) subquery(sc *scope, s *ast.SelectStmt) value {
 		sql = "SELECT * FROM (" + sql + ") AS " + t.alias() + " LIMIT 1"
 	}
 	kind := f.kind
-	return value{sql: "(" + sql + ")", kind: kind, aff: f.aff, nocase: f.nocase, boolCol: f.boolCol, decl: f.decl}
+	return value{sql: "(" + sql + ")", kind: kind, aff: f.aff, nocase: f.nocase, boolCol: f.boolCol, decl: f.decl, castDecl: f.castDecl}
 }
 
 func oneRow(s *ast.SelectStmt) bool {

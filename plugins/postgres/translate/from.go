@@ -186,7 +186,7 @@ func (t *translator) pragmaRows(name string, args []string) *query {
 	case "table_info", "table_xinfo":
 		return t.tableInfo(arg)
 	case "index_list":
-		q := &query{cols: []field{intField("seq"), textFields("name")[0], intField("unique"), textFields("origin")[0], intField("partial")}}
+		q := &query{cols: []field{intField("seq"), textField("name"), intField("unique"), textField("origin"), intField("partial")}}
 		var rows [][]string
 		for _, idx := range t.catalog.sortedIndexes(arg) {
 			unique, origin, partial := "1", "u", "0"
@@ -201,7 +201,7 @@ func (t *translator) pragmaRows(name string, args []string) *query {
 		q.fill(rows)
 		return q
 	case "table_list":
-		q := &query{cols: []field{textFields("schema")[0], textFields("name")[0], textFields("type")[0], intField("ncol"), intField("wr"), intField("strict")}}
+		q := &query{cols: []field{textField("schema"), textField("name"), textField("type"), intField("ncol"), intField("wr"), intField("strict")}}
 		var rows [][]string
 		for _, tb := range t.catalog.Tables() {
 			kind := "table"
@@ -217,8 +217,12 @@ func (t *translator) pragmaRows(name string, args []string) *query {
 	return nil
 }
 
+func textField(name string) field {
+	return field{name: name, pg: Quote(name), kind: Text, aff: affText}
+}
+
 func intField(name string) field {
-	return field{name: name, pg: Quote(name), kind: Int, aff: affNumeric, decl: "INTEGER"}
+	return field{name: name, pg: Quote(name), kind: Int, aff: affNumeric}
 }
 
 func (q *query) fill(rows [][]string) {
@@ -246,7 +250,7 @@ func (q *query) fill(rows [][]string) {
 // tableInfo describes the columns of a table or view. A view whose tables have
 // gone is an error, as in SQLite.
 func (t *translator) tableInfo(name string) *query {
-	q := &query{cols: []field{intField("cid"), textFields("name")[0], textFields("type")[0], intField("notnull"), textFields("dflt_value")[0], intField("pk")}}
+	q := &query{cols: []field{intField("cid"), textField("name"), textField("type"), intField("notnull"), textField("dflt_value"), intField("pk")}}
 	var rows [][]string
 	add := func(name, decl, def string, notNull bool, pk int) {
 		d, nn := "NULL", "0"
@@ -260,7 +264,7 @@ func (t *translator) tableInfo(name string) *query {
 	}
 	if tb := t.catalog.Table(name); tb != nil && tb.View != nil {
 		for _, c := range t.view(tb).cols {
-			add(c.name, c.decl, "", false, 0)
+			add(c.name, c.decl+c.castDecl, "", false, 0)
 		}
 	} else if tb != nil {
 		for _, c := range tb.Columns {

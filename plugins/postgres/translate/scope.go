@@ -10,14 +10,15 @@ import (
 
 // field is a column that a source offers: what it is without the alias.
 type field struct {
-	name    string
-	pg      string // quoted column name in Postgres
-	kind    Kind
-	aff     affinity
-	decl    string
-	nocase  bool
-	notNull bool
-	boolCol bool
+	name     string
+	pg       string // quoted column name in Postgres
+	kind     Kind
+	aff      affinity
+	decl     string
+	castDecl string // type of a CAST, which only table_info shows
+	nocase   bool
+	notNull  bool
+	boolCol  bool
 }
 
 // source is one item of FROM.
@@ -76,7 +77,7 @@ func isRowid(name string) bool {
 }
 
 func (s *source) value(f *field) value {
-	return value{sql: s.pg + "." + f.pg, kind: f.kind, aff: f.aff, decl: f.decl, nocase: f.nocase,
+	return value{sql: s.pg + "." + f.pg, kind: f.kind, aff: f.aff, decl: f.decl, castDecl: f.castDecl, nocase: f.nocase,
 		notNull: f.notNull && !s.nullable, column: true, boolCol: f.boolCol, table: s.table}
 }
 

@@ -42,6 +42,7 @@ type core struct {
 	ast      *ast.SelectQuery
 	scope    *scope
 	keyed    string // DISTINCT ON these
+	top      bool   // nobody refers to the columns, so names may repeat
 }
 
 // selectStmt emits a SELECT. At the top, "*" is passed on to Postgres, so that
@@ -194,7 +195,7 @@ func (t *translator) single(s *ast.SelectQuery, sc *scope, top bool) *query {
 
 // core resolves one SELECT.
 func (t *translator) core(s *ast.SelectQuery, sc *scope, top bool) *core {
-	c := &core{ast: s, scope: sc}
+	c := &core{ast: s, scope: sc, top: top}
 	from := t.from(sc, s.From)
 	sc.aliases = map[string]ast.Expr{}
 	for _, col := range s.Columns {
@@ -225,7 +226,9 @@ func (t *translator) groupBy(c *core) (group, having string) {
 	look := func(e ast.Expr) {
 		for _, call := range aggregates(e) {
 			aggregate = true
-			lone = append(lone, call)
+			if n := fold(call.Name.Name); n == "min" || n == "max" {
+				lone = append(lone, call)
+			}
 		}
 	}
 	for _, col := range s.Columns {
@@ -257,11 +260,8 @@ func (t *translator) groupBy(c *core) (group, having string) {
 		}
 		g.keys = append(g.keys, v.sql)
 	}
-	if len(lone) == 1 && len(lone[0].Args) == 1 {
-		if n := fold(lone[0].Name.Name); n == "min" || n == "max" {
-			x := t.expr(sc, lone[0].Args[0])
-			g.first = " ORDER BY " + t.sortKey(x, n == "max", ast.NullsLast)
-		}
+	if len(lone) == 1 {
+		g.first = " ORDER BY " + t.sortKey(t.expr(sc, lone[0].Args[0]), fold(lone[0].Name.Name) == "max", ast.NullsLast)
 	}
 	if len(g.keys) > 0 {
 		group = " GROUP BY " + strings.Join(g.keys, ", ")
@@ -394,10 +394,10 @@ func (t *translator) columnName(sc *scope, col *ast.ResultColumn) string {
 			}
 		}
 	}
-	if !isRowid(name) {
-		return strings.TrimSpace(t.source[col.Expr.Pos():col.Expr.End()])
+	if isRowid(name) {
+		return "rowid"
 	}
-	return name
+	return strings.TrimSpace(t.source[col.Expr.Pos():col.Expr.End()])
 }
 
 // sort emits ORDER BY. A DISTINCT query may in Postgres only be sorted by what
@@ -511,11 +511,11 @@ func (c *core) render(kinds []Kind) *query {
 		if kind != v.kind {
 			sql = v.to(kind)
 		}
-		for i := 1; seen[fold(name)]; i++ {
+		for i := 1; seen[fold(name)] && (!c.top || len(c.hidden) > 0); i++ {
 			name = fmt.Sprintf("%s:%d", it.name, i)
 		}
 		seen[fold(name)] = true
-		f := field{name: it.name, pg: Quote(name), kind: kind, aff: v.aff, decl: v.decl, nocase: v.nocase, notNull: v.notNull, boolCol: v.boolCol}
+		f := field{name: it.name, pg: Quote(name), kind: kind, aff: v.aff, decl: v.decl, castDecl: v.castDecl, nocase: v.nocase, notNull: v.notNull, boolCol: v.boolCol}
 		if len(seen) > 0 && name != it.name {
 			f.name = name
 		}

@@ -5,6 +5,7 @@ package translate
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/sqlc-dev/meyer/ast"
@@ -75,10 +76,13 @@ func unsupported(what string) error {
 func Split(source string) ([]ast.Stmt, error) {
 	stmts, err := parser.ParseString(source)
 	if err != nil {
-		return nil, &Error{err.Error()}
+		return nil, &Error{position.ReplaceAllString(err.Error(), "")}
 	}
 	return stmts, nil
 }
+
+// position is where the parser saw the fault; SQLite does not say.
+var position = regexp.MustCompile(`^\d+:\d+: `)
 
 // Request is one statement to translate.
 type Request struct {

@@ -12,6 +12,7 @@ type value struct {
 	kind     Kind
 	aff      affinity
 	decl     string // declared type of the column it is
+	castDecl string
 	nocase   bool
 	notNull  bool
 	column   bool // a plain column, whose collation is already "C"
