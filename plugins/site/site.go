@@ -19,6 +19,7 @@ import (
 	"jasaweb/plugins/internal/rest"
 	"jasaweb/plugins/site/call"
 	"jasaweb/plugins/site/portal"
+	"jasaweb/plugins/site/public"
 	"jasaweb/plugins/site/view"
 )
 
@@ -53,7 +54,7 @@ func Register(app core.App, config Config) error {
 		view.Post("/preferensi", rest.Public, "Choose theme or language", view.Preferences),
 	)
 	api := call.New(app)
-	if err := portal.Register(pages, api); err != nil {
+	if err := errors.Join(public.Register(app, pages, api), portal.Register(pages, api)); err != nil {
 		return fmt.Errorf("site: %w", err)
 	}
 	if err := pages.Compile(); err != nil {
@@ -65,8 +66,8 @@ func Register(app core.App, config Config) error {
 
 // serveFiles answers wherever no other route is. A path without a file is a 404
 // and never the index page: a mistyped API address must not answer 200.
-func serveFiles(app core.App, pages *view.Site, public fs.FS) {
-	files := apis.Static(public, false)
+func serveFiles(app core.App, pages *view.Site, files fs.FS) {
+	static := apis.Static(files, false)
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{
 		Id:       "jasaweb.site",
 		Priority: 999, // after every plugin's routes
@@ -75,7 +76,7 @@ func serveFiles(app core.App, pages *view.Site, public fs.FS) {
 			e.Router.GET("/{path...}", func(e *core.RequestEvent) error {
 				r := pages.Request(e)
 				view.Headers(r)
-				err := files(e)
+				err := static(e)
 				if err == nil || !wantsPage(e.Request) {
 					return err
 				}

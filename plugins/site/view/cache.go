@@ -1,4 +1,4 @@
 package view
 
 // writeCached answers from the page cache.
-func (s *Site) writeCached(r *Request, handler Handler) error { return s.answer(r, handler) }
+func (s *Site) writeCached(r *Request, route Route) error { return s.answer(r, route.handler) }

@@ -180,6 +180,13 @@ func (r *Request) setCookie(name, value string, seconds int) {
 	})
 }
 
+// ForgetSession takes the session's cookies back, also those of a session that
+// has ended.
+func (r *Request) ForgetSession() {
+	r.setCookie("jw", "", -1)
+	http.SetCookie(r.Response, &http.Cookie{Name: "__Host-jw", Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
+}
+
 // Local returns address if it leads to a page of our own, or else fallback. A
 // form must not send people to another site.
 func Local(address, fallback string) string {

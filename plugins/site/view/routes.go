@@ -1,7 +1,6 @@
 package view
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -24,6 +23,7 @@ type Route struct {
 	access                rest.Access
 	handler               Handler
 	localized, cached     bool
+	parameters            []string // of the query that a cached page depends on
 	options               []rest.Option
 }
 
@@ -41,8 +41,12 @@ func Post(path string, access rest.Access, summary string, handler Handler, opti
 func (r Route) Localized() Route { r.localized = true; return r }
 
 // Cached keeps the rendered page until content changes. Only for pages that
-// look the same to every visitor.
-func (r Route) Cached() Route { r.cached = true; return r }
+// look the same to every visitor. With another parameter in the query than those
+// given the page is neither read from the cache nor kept.
+func (r Route) Cached(parameters ...string) Route {
+	r.cached, r.parameters = true, parameters
+	return r
+}
 
 // Bind adds pages to the program's table of routes.
 func (s *Site) Bind(routes ...Route) {
@@ -67,7 +71,7 @@ func (s *Site) route(r Route, path string) rest.Route {
 		}
 		request := s.Request(e)
 		if r.cached {
-			return s.writeCached(request, r.handler)
+			return s.writeCached(request, r)
 		}
 		return s.answer(request, r.handler)
 	}
@@ -85,8 +89,8 @@ func (s *Site) answer(r *Request, handler Handler) error {
 // Fail answers with a page that says what went wrong. Guests are sent to the
 // login and come back afterwards.
 func (s *Site) Fail(e *core.RequestEvent, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
+	if e.Request.Context().Err() != nil {
+		return nil // the visitor has left
 	}
 	status, message := http.StatusInternalServerError, ""
 	if apiErr, ok := errors.AsType[*router.ApiError](rest.Error(e, err)); ok {

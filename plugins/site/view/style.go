@@ -8,14 +8,14 @@ import (
 
 // styleTexts are the words of the style page.
 var styleTexts = Catalog{
-	"style.title": {"Gaya Pandan", "The Pandan style"},
-	"style.lead":  {"Setiap komponen situs dalam setiap keadaannya.", "Every component of the site in every state."},
-	"style.word":  {"Contoh", "Example"},
-	"style.text":  {"Kalimat pendek yang menjelaskan apa yang terjadi dan apa langkah berikutnya.", "A short sentence that says what happens and what comes next."},
-	"style.wrong": {"Isi kolom ini. Contoh: nama@sekolah.sch.id", "Fill in this field, such as name@school.sch.id"},
-	"style.hint":  {"Kami hanya memakainya untuk mengirim tagihan.", "We only use it to send invoices."},
-	"style.save":  {"Simpan", "Save"},
-	"style.flash": {"Perubahan tersimpan.", "The change is saved."},
+	"style.title": {ID: "Gaya Pandan", EN: "The Pandan style"},
+	"style.lead":  {ID: "Setiap komponen situs dalam setiap keadaannya.", EN: "Every component of the site in every state."},
+	"style.word":  {ID: "Contoh", EN: "Example"},
+	"style.text":  {ID: "Kalimat pendek yang menjelaskan apa yang terjadi dan apa langkah berikutnya.", EN: "A short sentence that says what happens and what comes next."},
+	"style.wrong": {ID: "Isi kolom ini. Contoh: nama@sekolah.sch.id", EN: "Fill in this field, such as name@school.sch.id"},
+	"style.hint":  {ID: "Kami hanya memakainya untuk mengirim tagihan.", EN: "We only use it to send invoices."},
+	"style.save":  {ID: "Simpan", EN: "Save"},
+	"style.flash": {ID: "Perubahan tersimpan.", EN: "The change is saved."},
 }
 
 // specimen is one component in all its states.

@@ -17,6 +17,9 @@ type Text struct{ ID, EN string }
 // English uses it) and "x.other".
 type Catalog map[string]Text
 
+// Texts adds texts. A key that exists already is an error.
+func (s *Site) Texts(more Catalog) error { return s.addTexts(more) }
+
 func (s *Site) addTexts(more Catalog) error {
 	for key, text := range more {
 		if _, taken := s.texts[key]; taken {

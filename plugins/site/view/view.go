@@ -106,7 +106,8 @@ func New(app core.App, config Config) (*Site, error) {
 // Assets returns the files of the site with their hashed addresses.
 func (s *Site) Assets() *Assets { return s.assets }
 
-// Pages adds page templates (templates/*.html of fsys) and their texts. A page,
+// Pages adds page templates (templates/*.html of fsys) and their texts. A file
+// whose name ends in parts.html holds templates for several pages. A page,
 // text or key that exists already, or a text that a template asks for and nobody
 // has, is an error: it would show only to the visitor who meets it.
 func (s *Site) Pages(fsys fs.FS, texts Catalog) error {
@@ -129,6 +130,10 @@ func (s *Site) Pages(fsys fs.FS, texts Catalog) error {
 		text, err := s.source(fsys, file)
 		if err != nil {
 			return err
+		}
+		if strings.HasSuffix(name, "parts") {
+			s.shared = append(s.shared, text)
+			continue
 		}
 		s.sources[name] = text
 	}

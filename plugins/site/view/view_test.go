@@ -55,9 +55,9 @@ func TestTextsThatAreMissingStopTheStart(t *testing.T) {
 	app := plugintest.New(t)
 	for name, catalog := range map[string]Catalog{
 		"one language":  {"x": {ID: "Ada"}},
-		"taken":         {"menu": {"Menu", "Menu"}},
-		"other values":  {"x": {"%d ada", "none"}},
-		"unknown value": {"x": {"%s", "%d"}},
+		"taken":         {"menu": {ID: "Menu", EN: "Menu"}},
+		"other values":  {"x": {ID: "%d ada", EN: "none"}},
+		"unknown value": {"x": {ID: "%s", EN: "%d"}},
 	} {
 		site, err := New(app, Config{Public: public})
 		if err != nil {

@@ -1,0 +1,175 @@
+package public
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"golang.org/x/net/html"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/site/view"
+)
+
+type postCard struct {
+	Slug, Title, Excerpt, Image, ImageSet string
+	At                                    time.Time
+	Minutes                               int
+	Demo, Foreign                         bool
+}
+
+func postCards(r *view.Request, records []*core.Record) []postCard {
+	list := []postCard{}
+	for _, record := range records {
+		list = append(list, newPostCard(r, record))
+	}
+	return list
+}
+
+func newPostCard(r *view.Request, record *core.Record) postCard {
+	title, foreign := translated(r, record, "title")
+	excerpt, _ := translated(r, record, "excerpt")
+	content, _ := translated(r, record, "content")
+	c := postCard{
+		Slug: record.GetString("slug"), Title: title, Excerpt: excerpt, At: record.GetDateTime("published_at").Time(),
+		Minutes: minutes(content), Demo: record.GetBool("demo"), Foreign: foreign,
+	}
+	if file := record.GetString("featured_image"); file != "" {
+		base := "/api/files/" + record.Collection().Id + "/" + record.Id + "/" + file
+		c.Image = base + "?thumb=800x0"
+		c.ImageSet = base + "?thumb=400x0 400w, " + base + "?thumb=800x0 800w, " + base + "?thumb=1200x0 1200w"
+	}
+	return c
+}
+
+// minutes is how long 200 words a minute take.
+func minutes(content string) int {
+	words := len(strings.Fields(plain(content)))
+	return max(1, int(math.Round(float64(words)/200)))
+}
+
+// plain is the text of HTML.
+func plain(content string) string {
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(content))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return b.String()
+		case html.TextToken:
+			b.Write(z.Text())
+		default:
+			b.WriteByte(' ')
+		}
+	}
+}
+
+type blogData struct {
+	Posts []postCard
+	Pages view.Pagination
+}
+
+func (p *plugin) blog(r *view.Request) (*view.Page, error) {
+	page := 1
+	if raw := r.Request.URL.Query().Get("page"); raw != "" {
+		n, err := strconv.Atoi(raw)
+		if err != nil || n < 1 {
+			return nil, collections.ErrNotFound
+		}
+		page = n
+	}
+	records, total, err := p.posts(page, perPage)
+	if err != nil {
+		return nil, err
+	}
+	pages := (total + perPage - 1) / perPage
+	if page > 1 && page > pages {
+		return nil, collections.ErrNotFound
+	}
+	d := blogData{Posts: postCards(r, records), Pages: view.NewPagination(page, pages, r.Request.URL)}
+	canonical, title := "/blog", r.T("blog.title")
+	if page > 1 {
+		canonical, title = canonical+"?page="+strconv.Itoa(page), r.T("blog.titlepage", page)
+	}
+	return &view.Page{
+		Template: "blog", Title: title, Description: r.T("blog.description"), Data: d, Canonical: canonical, Styles: []string{"public.css"},
+		Structured: []any{p.crumbsLD(r, view.Crumb{Label: r.T("nav.blog"), Href: "/blog"})},
+	}, nil
+}
+
+type articleData struct {
+	Post    postCard
+	Content view.Prose
+	Others  []postCard
+}
+
+func (p *plugin) article(r *view.Request) (*view.Page, error) {
+	slug := r.Request.PathValue("slug")
+	record, err := p.findPost(slug)
+	if err != nil {
+		return nil, p.moved(r, postsCollection, slug, "/blog/", err)
+	}
+	content, _ := translated(r, record, "content")
+	d := articleData{Post: newPostCard(r, record), Content: view.NewProse(content)}
+	latest, _, err := p.posts(1, 4)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range postCards(r, latest) {
+		if other.Slug != slug && len(d.Others) < 3 {
+			d.Others = append(d.Others, other)
+		}
+	}
+	description := d.Post.Excerpt
+	if runes := []rune(description); len(runes) > 155 {
+		description = string(runes[:152]) + "…"
+	}
+	return &view.Page{
+		Template: "article", Title: d.Post.Title, Description: description, Data: d, Article: true, Image: "/og/" + r.Lang + "/blog/" + slug + ".png",
+		Styles: []string{"public.css"}, Crumbs: []view.Crumb{{Label: r.T("nav.blog"), Href: r.Href("/blog")}, {Label: d.Post.Title}},
+		Structured: []any{p.articleLD(r, d.Post, record), p.crumbsLD(r, view.Crumb{Label: r.T("nav.blog"), Href: "/blog"}, view.Crumb{Label: d.Post.Title, Href: "/blog/" + slug})},
+	}, nil
+}
+
+type cmsPage struct {
+	Title   string
+	Content view.Prose
+	Updated time.Time
+	Demo    bool
+	Foreign bool
+}
+
+// page is a page of the CMS, such as the terms.
+func (p *plugin) page(r *view.Request) (*view.Page, error) {
+	slug := r.Request.PathValue("slug")
+	record, err := p.findPage(slug)
+	if err != nil {
+		return nil, p.moved(r, pagesCollection, slug, "/halaman/", err)
+	}
+	title, foreign := translated(r, record, "title")
+	content, _ := translated(r, record, "content")
+	d := cmsPage{Title: title, Content: view.NewProse(content), Updated: record.GetDateTime("updated").Time(), Demo: record.GetBool("demo"), Foreign: foreign}
+	description := strings.Join(strings.Fields(plain(content)), " ")
+	if runes := []rune(description); len(runes) > 150 {
+		description = string(runes[:150]) + "…"
+	}
+	return &view.Page{Template: "cms", Title: title, Description: description, Data: d, Styles: []string{"public.css"}}, nil
+}
+
+// moved sends the visitor on when the slug has changed, and says 410 when the
+// text was deleted.
+func (p *plugin) moved(r *view.Request, collection, slug, base string, err error) error {
+	to, gone, redirectErr := p.redirect(collection, slug)
+	switch {
+	case redirectErr != nil:
+		return redirectErr
+	case gone:
+		return &collections.Error{Code: "gone", Status: http.StatusGone, Text: collections.Text{ID: "Halaman ini sudah dihapus.", EN: "This page has been removed."}}
+	case to != "":
+		return r.Redirect(http.StatusMovedPermanently, r.Href(base+to))
+	}
+	return err
+}
