@@ -51,6 +51,15 @@ func (s *schema) stale() {
 }
 
 func (s *schema) read(ctx context.Context, pg *pgconn.PgConn) (*translate.Catalog, error) {
+	objects, err := s.objects(ctx, pg)
+	if err != nil {
+		return nil, err
+	}
+	return translate.NewCatalog(s.name, objects)
+}
+
+// objects reads sqlite_master.
+func (s *schema) objects(ctx context.Context, pg *pgconn.PgConn) ([]translate.Object, error) {
 	r := pg.ExecParams(ctx, `SELECT "type", "name", "tbl_name", coalesce("sql", '') FROM `+translate.Quote(s.name)+`.sqlite_master ORDER BY "rootpage"`, nil, nil, nil, nil).Read()
 	if r.Err != nil {
 		return nil, r.Err
@@ -59,7 +68,7 @@ func (s *schema) read(ctx context.Context, pg *pgconn.PgConn) (*translate.Catalo
 	for _, row := range r.Rows {
 		objects = append(objects, translate.Object{Type: string(row[0]), Name: string(row[1]), Table: string(row[2]), SQL: string(row[3])})
 	}
-	return translate.NewCatalog(s.name, objects)
+	return objects, nil
 }
 
 type connector struct{ schema *schema }

@@ -1,16 +1,17 @@
 package postgres
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "modernc.org/sqlite" // the driver "sqlite", to read and write database files
@@ -143,70 +144,71 @@ func importPlan(schema string, objects []translate.Object) (*plan, error) {
 	return p, nil
 }
 
-// copyTable copies the rows in the order of their rowid, which is kept.
+// copyTable copies the rows with their rowid, reads them back and compares.
 func (c *conn) copyTable(ctx context.Context, source *sql.DB, tb *translate.Table, progress Progress) error {
-	names, list := []string{}, []string{}
+	names := []string{}
 	for _, col := range tb.Columns {
 		names = append(names, translate.Quote(col.Name))
-		// typeof keeps SQLite's driver from guessing times and booleans.
-		list = append(list, fmt.Sprintf(`typeof(%[1]s), CASE typeof(%[1]s) WHEN 'blob' THEN hex(%[1]s) WHEN 'real' THEN printf('%%!.17g', %[1]s) ELSE CAST(%[1]s AS TEXT) END`, quoteSQLite(col.Name)))
 	}
-	order := ""
 	if tb.HasRowid() {
-		names, list = append(names, `"_rowid_"`), append(list, "'integer', rowid")
-		order = " ORDER BY rowid"
+		names = append(names, `"_rowid_"`)
 	}
-	rows, err := source.QueryContext(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+quoteSQLite(tb.Name)+order)
+	sent, arrived := newChecksum(), newChecksum()
+	reader, writer := io.Pipe()
+	go func() {
+		out := bufio.NewWriterSize(writer, 64<<10)
+		var line bytes.Buffer
+		err := readFile(ctx, source, tb, func(cells []cell) error {
+			sent.add(tb, cells)
+			if progress != nil && sent.rows%10000 == 0 {
+				progress(tb.Name, sent.rows)
+			}
+			line.Reset()
+			if err := copyRow(&line, tb, cells); err != nil {
+				return fmt.Errorf("row %d, %w", sent.rows, err)
+			}
+			_, err := out.Write(line.Bytes())
+			return err
+		})
+		if err == nil {
+			err = out.Flush()
+		}
+		writer.CloseWithError(err)
+	}()
+	_, err := c.pg.CopyFrom(ctx, reader, "COPY "+tb.Qualified()+" ("+strings.Join(names, ", ")+") FROM STDIN")
+	_ = reader.Close()
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	n := len(names)
-	cells := make([]sql.NullString, 2*n)
-	dest := make([]any, 2*n)
-	for i := range cells {
-		dest[i] = &cells[i]
+	if err := readTable(ctx, c.pg, tb, func(cells []cell) error { arrived.add(tb, cells); return nil }); err != nil {
+		return err
 	}
-	var count int64
-	shown := time.Now()
-	reader := &rowReader{next: func(b *bytes.Buffer) (bool, error) {
-		if !rows.Next() {
-			return false, rows.Err()
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return false, err
-		}
-		for i := range n {
-			if i > 0 {
-				b.WriteByte('\t')
-			}
-			kind := translate.Int
-			if i < len(tb.Columns) {
-				kind = tb.Columns[i].Kind
-			}
-			if err := copyCell(b, kind, cells[2*i].String, cells[2*i+1]); err != nil {
-				return false, fmt.Errorf("row %d, column %s: %w", count+1, names[i], err)
-			}
-		}
-		b.WriteByte('\n')
-		count++
-		if progress != nil && count%1000 == 0 && time.Since(shown) > time.Second {
-			shown = time.Now()
-			progress(tb.Name, count)
-		}
-		return true, nil
-	}}
-	tag, err := c.pg.CopyFrom(ctx, reader, "COPY "+tb.Qualified()+" ("+strings.Join(names, ", ")+") FROM STDIN")
-	if err != nil {
-		return errors.Join(err, reader.failed)
-	}
-	if tag.RowsAffected() != count {
-		return fmt.Errorf("%d rows read, %d written", count, tag.RowsAffected())
+	if err := sent.equal(arrived); err != nil {
+		return err
 	}
 	if progress != nil {
-		progress(tb.Name, count)
+		progress(tb.Name, sent.rows)
+	}
+	if tb.IdentityColumn() == "" {
+		return nil
 	}
 	return setIdentity(ctx, c.pg, tb)
+}
+
+func copyRow(b *bytes.Buffer, tb *translate.Table, cells []cell) error {
+	for i, v := range cells {
+		if i > 0 {
+			b.WriteByte('\t')
+		}
+		kind, name := translate.Int, "rowid"
+		if i < len(tb.Columns) {
+			kind, name = tb.Columns[i].Kind, tb.Columns[i].Name
+		}
+		if err := copyCell(b, kind, v); err != nil {
+			return fmt.Errorf("column %s: %w", name, err)
+		}
+	}
+	return b.WriteByte('\n')
 }
 
 // setIdentity lets new rows continue after the copied ones.
@@ -220,12 +222,12 @@ func quoteSQLite(name string) string { return `"` + strings.ReplaceAll(name, `"`
 
 // copyCell writes a value in the text format of COPY. A value that the column's
 // type cannot hold stops the import: it would be another value afterwards.
-func copyCell(b *bytes.Buffer, kind translate.Kind, class string, v sql.NullString) error {
-	if class == "null" || !v.Valid {
+func copyCell(b *bytes.Buffer, kind translate.Kind, v cell) error {
+	class, s := v.class, v.text
+	if class == "null" {
 		b.WriteString(`\N`)
 		return nil
 	}
-	s := v.String
 	number := class == "integer" || class == "real"
 	switch kind {
 	case translate.Int:
@@ -289,24 +291,4 @@ func dynText(class, s string) string {
 		return "(3,0," + strings.ToLower(s) + ")"
 	}
 	return `(2,0,"` + strings.ReplaceAll(strings.ReplaceAll(clean(s), `\`, `\\`), `"`, `""`) + `")`
-}
-
-// rowReader feeds COPY row by row, so that a table is never in memory.
-type rowReader struct {
-	buffer bytes.Buffer
-	next   func(*bytes.Buffer) (bool, error)
-	done   bool
-	failed error
-}
-
-func (r *rowReader) Read(p []byte) (int, error) {
-	for r.buffer.Len() < len(p) && !r.done {
-		more, err := r.next(&r.buffer)
-		if err != nil {
-			r.failed = err
-			return 0, err
-		}
-		r.done = !more
-	}
-	return r.buffer.Read(p)
 }

@@ -198,10 +198,25 @@ func (t *Table) Qualified() string { return t.pg }
 // HasRowid tells whether the table has a rowid beside its columns.
 func (t *Table) HasRowid() bool { return t.rowidAlias() == nil && !t.withoutRowid }
 
-// IdentityColumn is the column that numbers the rows.
+// NumbersRows tells whether a column of the table is its rowid.
+func (t *Table) NumbersRows() bool { return t.rowidAlias() != nil }
+
+// KeyColumns are the quoted names of the primary key.
+func (t *Table) KeyColumns() []string {
+	var out []string
+	for _, c := range t.pk {
+		out = append(out, Quote(c.Name))
+	}
+	return out
+}
+
+// IdentityColumn is the column that Postgres numbers the rows with, "" for none.
 func (t *Table) IdentityColumn() string {
 	if c := t.rowidAlias(); c != nil {
 		return pgName(c.Name)
+	}
+	if t.withoutRowid {
+		return ""
 	}
 	return "_rowid_"
 }

@@ -146,19 +146,11 @@ func (t *translator) conflict(s *ast.InsertStmt, tb *Table, row *source, cols []
 		if len(tb.pk) == 0 {
 			t.refuse("ON CONFLICT DO UPDATE without columns")
 		}
-		out += " (" + strings.Join(pkNames(tb), ", ") + ")"
+		out += " (" + strings.Join(tb.KeyColumns(), ", ") + ")"
 	}
 	out += " DO UPDATE SET " + t.set(sc, tb, u.Set)
 	if u.Where != nil {
 		out += " WHERE " + t.expr(sc, u.Where).cond()
-	}
-	return out
-}
-
-func pkNames(tb *Table) []string {
-	var out []string
-	for _, c := range tb.pk {
-		out = append(out, Quote(c.Name))
 	}
 	return out
 }
@@ -187,7 +179,7 @@ func (t *translator) replace(tb *Table, cols []*Column) string {
 			set = append(set, name+" = DEFAULT")
 		}
 	}
-	return " ON CONFLICT (" + strings.Join(pkNames(tb), ", ") + ") DO UPDATE SET " + strings.Join(set, ", ")
+	return " ON CONFLICT (" + strings.Join(tb.KeyColumns(), ", ") + ") DO UPDATE SET " + strings.Join(set, ", ")
 }
 
 func (t *translator) set(sc *scope, tb *Table, pairs []*ast.SetPair) string {
