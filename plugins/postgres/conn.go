@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -78,7 +79,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, sqliteError(err, "")
 	}
-	return &conn{pg: pg, schema: c.schema}, nil
+	return &conn{pg: pg, schema: c.schema, counters: map[string]int64{}}, nil
 }
 
 func (c *connector) Driver() driver.Driver { return sqlDriver{} }
@@ -95,6 +96,8 @@ type conn struct {
 	pg     *pgconn.PgConn
 	schema *schema
 	tx     *tx
+	// counters are what changes() and its kind answer.
+	counters map[string]int64
 }
 
 var (
@@ -228,6 +231,7 @@ func (c *conn) attempt(ctx context.Context, query string, in *arguments) (*rows,
 	}
 	var stmts []*translate.Statement
 	keep := true
+	counted := strings.Contains(strings.ToLower(query), "last_insert_rowid")
 	var last *rows
 	for i, s := range parsed {
 		if translate.IsDDL(s) {
@@ -243,7 +247,9 @@ func (c *conn) attempt(ctx context.Context, query string, in *arguments) (*rows,
 		if tb, ok := transactionWord(s); ok {
 			return nil, &translate.Error{Message: tb + " as a statement is not supported on Postgres; use a transaction of the connection"}
 		}
-		st, err := translate.Translate(catalog, translate.Request{Source: query, Stmt: s, Signs: string(in.signs), Args: in.values})
+		st, err := translate.Translate(catalog, translate.Request{
+			Source: query, Stmt: s, Signs: string(in.signs), Args: in.values, Counters: c.counters, Rowid: counted,
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -290,7 +296,20 @@ func (c *conn) execute(ctx context.Context, query string, st *translate.Statemen
 	if err != nil {
 		return nil, sqliteError(err, c.schema.name)
 	}
+	if st.Write {
+		c.count(result, st)
+	}
 	return c.newRows(result, st), nil
+}
+
+func (c *conn) count(r *result, st *translate.Statement) {
+	n := r.tag.RowsAffected()
+	c.counters["changes"] = n
+	c.counters["total_changes"] += n
+	if st.Rowid && len(r.rows) > 0 {
+		c.counters["last_insert_rowid"], _ = strconv.ParseInt(string(r.rows[len(r.rows)-1][0]), 10, 64)
+		r.rows, r.fields = nil, nil
+	}
 }
 
 // send runs one statement: alone, or in the transaction with a savepoint.

@@ -120,7 +120,7 @@ func exportTable(ctx context.Context, pg *pgconn.PgConn, target *sql.DB, tb *tra
 			}
 		}
 		if progress != nil && written.rows%10000 == 0 {
-			progress(tb.Name, written.rows)
+			progress(tb.Name, written.rows, false)
 		}
 		_, err := insert.ExecContext(ctx, args...)
 		return err
@@ -135,10 +135,13 @@ func exportTable(ctx context.Context, pg *pgconn.PgConn, target *sql.DB, tb *tra
 	if err := readFile(ctx, target, tb, func(cells []cell) error { read.add(tb, cells); return nil }); err != nil {
 		return err
 	}
-	if progress != nil {
-		progress(tb.Name, written.rows)
+	if err := written.equal(read); err != nil {
+		return err
 	}
-	return written.equal(read)
+	if progress != nil {
+		progress(tb.Name, written.rows, true)
+	}
+	return nil
 }
 
 // value is the cell as an argument of SQLite's driver.

@@ -214,7 +214,10 @@ BEGIN
     ELSIF conv = 'g' THEN s := coalesce(sqlite.dyn_number(v), 0)::text;
     ELSIF conv = 'e' THEN
       s := btrim(to_char(coalesce(sqlite.dyn_number(v), 0), '9.' || repeat('9', coalesce(prec, 6)) || 'EEEE'));
-    ELSIF conv IN ('x', 'X', 'o') THEN
+    ELSIF conv = 'o' THEN
+      s := ''; width := coalesce(width, 0); prec := trunc(coalesce(sqlite.dyn_number(v), 0));
+      LOOP s := (prec % 8) || s; prec := prec / 8; EXIT WHEN prec = 0; END LOOP;
+    ELSIF conv IN ('x', 'X') THEN
       s := to_hex(coalesce(trunc(sqlite.dyn_number(v))::int8, 0)); IF conv = 'X' THEN s := upper(s); END IF;
     ELSIF conv = 'c' THEN s := left(coalesce(sqlite.dyn_text(v), ''), 1);
     ELSIF conv = 'q' THEN s := pg_catalog.replace(coalesce(sqlite.dyn_text(v), '(NULL)'), '''', '''''');
@@ -313,20 +316,41 @@ BEGIN RETURN CASE WHEN json_typeof(j) = 'array' THEN json_array_length(j) ELSE 0
 CREATE OR REPLACE FUNCTION sqlite.json_array_length(x text, p text[]) RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE j json := sqlite.json_parse(x) #> p;
 BEGIN RETURN CASE WHEN j IS NULL THEN NULL WHEN json_typeof(j) = 'array' THEN json_array_length(j) ELSE 0 END; END $$;
-CREATE OR REPLACE FUNCTION sqlite.json_edit(mode text, x text, p text[], v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE j jsonb; has boolean;
+CREATE OR REPLACE FUNCTION sqlite.json_put(mode text, j json, p text[], v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE out text := ''; k text; e json; part text; found_it boolean := FALSE; n int; i int := 0;
 BEGIN
-  IF x IS NULL OR p IS NULL THEN RETURN NULL; END IF;
-  IF p = '{}' THEN RETURN CASE WHEN mode = 'insert' THEN x ELSE v END; END IF;
-  j := sqlite.json_parse(x)::jsonb; has := j #> p IS NOT NULL;
-  IF mode = 'set' OR mode = 'insert' AND NOT has OR mode = 'replace' AND has THEN j := jsonb_set(j, p, v::jsonb, TRUE); END IF;
-  RETURN sqlite.json_min(j::text);
+  IF p = '{}' THEN RETURN CASE WHEN mode = 'insert' THEN j::text WHEN mode = 'remove' THEN NULL ELSE v END; END IF;
+  IF json_typeof(j) = 'object' THEN
+    FOR k, e IN SELECT * FROM json_each(j) LOOP
+      part := e::text;
+      IF k = p[1] THEN found_it := TRUE; part := sqlite.json_put(mode, e, p[2:], v); END IF;
+      IF part IS NOT NULL THEN out := out || CASE WHEN out = '' THEN '' ELSE ',' END || to_json(k)::text || ':' || part; END IF;
+    END LOOP;
+    IF NOT found_it AND mode IN ('set', 'insert') THEN
+      part := CASE WHEN cardinality(p) = 1 THEN v WHEN p[2] ~ '^\d+$' THEN sqlite.json_put(mode, '[]', p[2:], v) ELSE sqlite.json_put(mode, '{}', p[2:], v) END;
+      out := out || CASE WHEN out = '' THEN '' ELSE ',' END || to_json(p[1])::text || ':' || part;
+    END IF;
+    RETURN '{' || out || '}';
+  ELSIF json_typeof(j) = 'array' AND p[1] ~ '^-?\d+$' THEN
+    n := p[1]; IF n < 0 THEN n := n + json_array_length(j); END IF;
+    FOR e IN SELECT * FROM json_array_elements(j) LOOP
+      part := e::text;
+      IF i = n THEN part := sqlite.json_put(mode, e, p[2:], v); END IF;
+      IF part IS NOT NULL THEN out := out || CASE WHEN out = '' THEN '' ELSE ',' END || part; END IF;
+      i := i + 1;
+    END LOOP;
+    IF mode IN ('set', 'insert') AND cardinality(p) = 1 AND (n = i OR n = 999999999) THEN out := out || CASE WHEN out = '' THEN '' ELSE ',' END || v; END IF;
+    RETURN '[' || out || ']';
+  END IF;
+  RETURN j::text;
 END $$;
+CREATE OR REPLACE FUNCTION sqlite.json_edit(mode text, x text, p text[], v text) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT sqlite.json_min(sqlite.json_put(mode, sqlite.json_parse(x), p, v)) $$;
 CREATE OR REPLACE FUNCTION sqlite.json_remove(x text, VARIADIC p text[] DEFAULT '{}') RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE j jsonb := sqlite.json_parse(x)::jsonb; q text;
+DECLARE q text;
 BEGIN
-  FOREACH q IN ARRAY p LOOP j := j #- sqlite.json_path(q); END LOOP;
-  RETURN sqlite.json_min(j::text);
+  FOREACH q IN ARRAY p LOOP x := sqlite.json_put('remove', sqlite.json_parse(x), sqlite.json_path(q), NULL); END LOOP;
+  RETURN sqlite.json_min(sqlite.json_parse(x)::text);
 END $$;
 CREATE OR REPLACE FUNCTION sqlite.json_merge(a jsonb, b jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE k text; v jsonb;
@@ -421,7 +445,7 @@ BEGIN
     IF off IS NOT NULL AND off NOT IN ('Z', 'z') THEN ts := ts - off::interval; END IF;
     RETURN ts;
   END IF;
-  IF sqlite.is_number(x) THEN
+  IF sqlite.is_number(x) AND sqlite.text_number(x) BETWEEN 0 AND 5373484.5 THEN
     RETURN timestamp '2000-01-01 12:00' + make_interval(secs => (sqlite.text_number(x) - 2451545) * 86400);
   END IF;
   RETURN NULL;
@@ -535,4 +559,14 @@ BEGIN
   END LOOP;
   IF NOT found_any AND NOT missing_ok THEN RAISE EXCEPTION 'no such trigger: %', n USING ERRCODE = 'JW001'; END IF;
   EXECUTE format('DELETE FROM %I.sqlite_master WHERE type = ''trigger'' AND lower(name) = lower(%L)', s, n);
+END $$;
+
+-- The numbers of an INTEGER PRIMARY KEY go on after the highest that was given.
+CREATE OR REPLACE FUNCTION sqlite.follow_rowid() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE top int8; seq text := pg_get_serial_sequence(format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_ARGV[0]); at int8;
+BEGIN
+  EXECUTE format('SELECT max(%I) FROM new_rows', TG_ARGV[0]) INTO top;
+  EXECUTE 'SELECT last_value FROM ' || seq INTO at;
+  IF top > at OR top = 1 THEN PERFORM setval(seq, greatest(top, 1)); END IF;
+  RETURN NULL;
 END $$;

@@ -19,8 +19,9 @@ import (
 	"jasaweb/plugins/postgres/translate"
 )
 
-// Progress is told how many rows of a table are done.
-type Progress func(table string, rows int64)
+// Progress is told how many rows of a table are copied, and when they are
+// compared with what was read.
+type Progress func(table string, rows int64, done bool)
 
 // ImportFile copies a SQLite database file into the schema that db shows, which
 // must be empty: all of it, in one transaction, or nothing.
@@ -161,7 +162,7 @@ func (c *conn) copyTable(ctx context.Context, source *sql.DB, tb *translate.Tabl
 		err := readFile(ctx, source, tb, func(cells []cell) error {
 			sent.add(tb, cells)
 			if progress != nil && sent.rows%10000 == 0 {
-				progress(tb.Name, sent.rows)
+				progress(tb.Name, sent.rows, false)
 			}
 			line.Reset()
 			if err := copyRow(&line, tb, cells); err != nil {
@@ -187,7 +188,7 @@ func (c *conn) copyTable(ctx context.Context, source *sql.DB, tb *translate.Tabl
 		return err
 	}
 	if progress != nil {
-		progress(tb.Name, sent.rows)
+		progress(tb.Name, sent.rows, true)
 	}
 	if tb.IdentityColumn() == "" {
 		return nil

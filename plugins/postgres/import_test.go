@@ -2,6 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"jasaweb/plugins/postgres"
@@ -22,7 +25,7 @@ line \ "x"', 0.1, x'00ff', 'text', '2024-01-01 10:00:00'), (2, 'b', 2.5, 0, 12, 
 
 	pg := open(t, postgres.Config{})
 	var seen int64
-	if err := postgres.ImportFile(context.Background(), pg, path, func(_ string, rows int64) { seen += rows }); err != nil {
+	if err := postgres.ImportFile(context.Background(), pg, path, func(_ string, rows int64, done bool) { seen += rows }); err != nil {
 		t.Fatal(err)
 	}
 	if seen != 4 {
@@ -40,6 +43,30 @@ line \ "x"', 0.1, x'00ff', 'text', '2024-01-01 10:00:00'), (2, 'b', 2.5, 0, 12, 
 		if want, got := answer(lite, query), answer(pg, query); want != got {
 			t.Errorf("%s\n  SQLite:   %s\n  Postgres: %s", query, want, got)
 		}
+	}
+	// And back: the file answers like the one it came from.
+	back := filepath.Join(t.TempDir(), "back.db")
+	if err := postgres.ExportFile(context.Background(), pg, back, nil); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := sql.Open("sqlite", back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	for _, query := range []string{
+		"SELECT rowid, * FROM items WHERE id < 'd' ORDER BY rowid",
+		"SELECT * FROM counts ORDER BY id",
+		"SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name <> 'sqlite_sequence' ORDER BY name",
+		"PRAGMA integrity_check",
+	} {
+		if want, got := answer(lite, query), answer(copied, query); want != got {
+			t.Errorf("%s\n  first file: %s\n  exported:   %s", query, want, got)
+		}
+	}
+	must(t, pg, "VACUUM INTO ?", back+"2")
+	if _, err := pg.Exec("VACUUM INTO ?", back+"2"); err == nil || !strings.Contains(err.Error(), "output file already exists") {
+		t.Errorf("exported over a file: %v", err)
 	}
 	// A second import must not mix two databases.
 	if err := postgres.ImportFile(context.Background(), pg, path, nil); err == nil {

@@ -197,3 +197,25 @@ SELECT '1' = 1, 1 = 1.0, 'a' < 'B', 'a' < 1, NULL = NULL, NULL IS NULL, 1 IS NOT
 SELECT json_object('a', 1, 'b', 'x'), json_array(1, 'a', NULL), json('{"a" : 1}'), json_group_array(id) FROM (SELECT 'p' AS id)
 
 SELECT '{"a":{"b":[1,2]}}' -> '$.a.b', '{"a":5}' ->> 'a', '[10,20]' ->> 1
+
+CREATE TABLE nums (id INTEGER PRIMARY KEY, label TEXT)
+
+INSERT INTO nums (id, label) VALUES (70, 'x')
+
+INSERT INTO nums (label) VALUES ('y')
+
+SELECT * FROM nums ORDER BY 1 DESC
+
+SELECT id, rank() OVER w FROM nums WINDOW w AS (ORDER BY label) ORDER BY id
+
+SELECT json_set('{"b":1,"a":[1,2]}', '$.a[1]', 9, '$.c', 'x'), json_remove('{"b":1,"a":2}', '$.b'), json_insert('{"b":1}', '$.b', 2), json_replace('{"b":1}', '$.b', 2)
+
+SELECT date(1704067200, 'unixepoch'), printf('%o', 8)
+
+CREATE TABLE loose (k TEXT PRIMARY KEY, v)
+
+INSERT INTO loose DEFAULT VALUES
+
+SELECT k IS NULL, v IS NULL FROM loose
+
+SELECT type, name, tbl_name FROM sqlite_master WHERE tbl_name IN ('nums', 'loose') ORDER BY name

@@ -165,6 +165,9 @@ func (d *ddl) createTable(s *ast.CreateTableStmt) {
 		parts = append(parts, d.tableConstraint(tb, k, auto)...)
 	}
 	d.script[0] = "CREATE TABLE " + tb.pg + " (" + strings.Join(parts, ", ") + ")"
+	if c := tb.rowidAlias(); c != nil { // numbers given by hand are counted on from, as in SQLite
+		d.add(`CREATE TRIGGER "_rowid_ follows" AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sqlite.follow_rowid(%s)`, tb.pg, Literal(pgName(c.Name)))
+	}
 }
 
 func (d *ddl) createTableAs(s *ast.CreateTableStmt) {
@@ -207,7 +210,11 @@ func (d *ddl) columnDef(tb *Table, c *Column, def *ast.ColumnDef, auto func()) s
 		case ast.ColumnNotNull:
 			out += " NOT NULL"
 		case ast.ColumnPrimaryKey:
-			out += " PRIMARY KEY"
+			if c.NotNull || alias {
+				out += " PRIMARY KEY"
+			} else { // SQLite lets NULL into it
+				out += " CONSTRAINT " + Quote(tb.Name+"_pkey") + " UNIQUE"
+			}
 			if !alias {
 				auto()
 			}
@@ -277,6 +284,11 @@ func (d *ddl) tableConstraint(tb *Table, k *ast.TableConstraint, auto func()) []
 	case ast.TablePrimaryKey:
 		if tb.rowidAlias() == nil {
 			auto()
+		}
+		for _, c := range tb.pk {
+			if !c.NotNull && c != tb.rowidAlias() {
+				return []string{"CONSTRAINT " + Quote(tb.Name+"_pkey") + " UNIQUE (" + names() + ")"}
+			}
 		}
 		return []string{"PRIMARY KEY (" + names() + ")"}
 	case ast.TableUnique:

@@ -72,6 +72,10 @@ func (t *translator) insert(s *ast.InsertStmt) {
 	row := &source{name: name, pg: Quote(name), fields: tableFields(tb), table: tb}
 	b.WriteString(t.conflict(s, tb, row, cols))
 	b.WriteString(t.returning(s.Returning, &scope{sources: []*source{row}, ctes: sc.ctes}))
+	if v, ok := row.rowid(); ok && t.rowid && len(s.Returning) == 0 {
+		b.WriteString(" RETURNING " + v.sql)
+		t.out.Rowid = true
+	}
 	t.out.SQL = b.String()
 }
 

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/sqlc-dev/meyer/ast"
@@ -104,7 +105,6 @@ func init() {
 		"likelihood":        {2, 2, func(a []value) value { return a[0] }},
 		"likely":            {1, 1, func(a []value) value { return a[0] }},
 		"unlikely":          {1, 1, func(a []value) value { return a[0] }},
-		"changes":           {0, 0, func([]value) value { return intLit("0") }},
 		"strftime":          {1, -1, func(a []value) value { return timeFn("strftime", Text, a) }},
 		"date":              {0, -1, func(a []value) value { return timeFormat("%Y-%m-%d", Text, a) }},
 		"time":              {0, -1, func(a []value) value { return timeFormat("%H:%M:%S", Text, a) }},
@@ -126,7 +126,6 @@ func init() {
 		"json_patch":        {2, 2, func(a []value) value { return expr(Text, "sqlite.json_patch("+texts(a)+")") }},
 		"json_pretty":       {1, 2, func(a []value) value { return expr(Text, "jsonb_pretty(("+a[0].asText()+")::jsonb)") }},
 		"sqlite_version":    {0, 0, func([]value) value { return textLit("3.53.0") }},
-		"last_insert_rowid": {0, 0, nil},
 	}
 	for _, name := range []string{"acos", "asin", "atan", "cos", "sin", "tan", "cosh", "sinh", "tanh", "acosh", "asinh", "atanh",
 		"sqrt", "exp", "ln", "log", "log10", "radians", "degrees"} {
@@ -149,6 +148,9 @@ func (t *translator) call(sc *scope, x *ast.FuncCall) value {
 	switch name {
 	case "iif", "if":
 		return t.iif(sc, x.Args)
+	case "changes", "total_changes", "last_insert_rowid":
+		t.out.Args = true
+		return intLit(strconv.FormatInt(t.counters[name], 10))
 	case "nullif":
 		if len(x.Args) == 2 {
 			a, b := t.expr(sc, x.Args[0]), t.expr(sc, x.Args[1])

@@ -84,9 +84,9 @@ func (t *translator) jsonLength(sc *scope, call *ast.FuncCall) (value, bool) {
 func (t *translator) jsonEach(sc *scope, name string, args []ast.Expr) (string, []field) {
 	fields := []field{
 		{name: "key", pg: `"key"`, kind: Dyn}, {name: "value", pg: `"value"`, kind: Dyn},
-		{name: "type", pg: `"type"`, kind: Text, aff: affText, decl: "TEXT"}, {name: "atom", pg: `"atom"`, kind: Dyn},
-		{name: "id", pg: `"id"`, kind: Int, aff: affNumeric, decl: "INTEGER"}, {name: "parent", pg: `"parent"`, kind: Int, aff: affNumeric, decl: "INTEGER"},
-		{name: "fullkey", pg: `"fullkey"`, kind: Text, aff: affText, decl: "TEXT"}, {name: "path", pg: `"path"`, kind: Text, aff: affText, decl: "TEXT"},
+		{name: "type", pg: `"type"`, kind: Text, aff: affText}, {name: "atom", pg: `"atom"`, kind: Dyn},
+		{name: "id", pg: `"id"`, kind: Int, aff: affNumeric}, {name: "parent", pg: `"parent"`, kind: Int, aff: affNumeric},
+		{name: "fullkey", pg: `"fullkey"`, kind: Text, aff: affText}, {name: "path", pg: `"path"`, kind: Text, aff: affText},
 	}
 	if name == "json_each" && len(args) == 1 {
 		if col, ok := eachPattern(args[0], "json_array(?)"); ok {
@@ -175,6 +175,9 @@ func jsonPathFn(name string, kind Kind, a []value) value {
 func jsonValue(v value) string {
 	if v.kind == Text && (strings.HasPrefix(v.sql, "sqlite.json_") || strings.HasPrefix(v.sql, "('[' ||") || strings.HasPrefix(v.sql, "('{' ||")) {
 		return v.sql
+	}
+	if v.kind == Real { // keeps its ".0", which a dynamic value has not
+		return "COALESCE(sqlite.real_text(" + v.sql + "), 'null')"
 	}
 	return "sqlite.json_quote(" + v.asDyn() + ")"
 }

@@ -213,6 +213,18 @@ func (t *translator) core(s *ast.SelectQuery, sc *scope, top bool) *core {
 	}
 	group, having := t.groupBy(c)
 	c.tail += group + having
+	if len(s.Windows) > 0 {
+		var list []string
+		for _, w := range s.Windows {
+			list = append(list, Quote(w.Name.Name)+" AS "+t.windowDef(sc, w))
+		}
+		c.tail += " WINDOW " + strings.Join(list, ", ")
+	}
+	for _, o := range s.OrderBy { // an ordinal counts the columns that "*" stands for
+		if _, ok := ordinal(o.Expr); ok {
+			top = false
+		}
+	}
 	c.columns(t, top && sc.group == nil && (s.Distinct != ast.DistinctDistinct || c.wholeRows()))
 	c.sort(t)
 	return c
@@ -450,7 +462,7 @@ func (c *core) wholeRows() bool {
 	}
 	star, ok := c.ast.Columns[0].Expr.(*ast.Star)
 	src := c.scope.sources[0]
-	return ok && src.table != nil && len(src.table.pk) > 0 && !src.nullable &&
+	return ok && src.table != nil && len(src.table.pk) > 0 && src.table.pk[0].NotNull && !src.nullable &&
 		(star.Table != nil && strings.EqualFold(star.Table.Name, src.name) || star.Table == nil && len(c.scope.sources) == 1)
 }
 
@@ -480,7 +492,7 @@ func (c *core) primaryKeys() string {
 	var keys []string
 	for _, col := range src.table.pk {
 		key := src.pg + "." + Quote(col.Name)
-		if !has[key] || !(col.NotNull || len(src.table.pk) == 1) {
+		if !has[key] || !col.NotNull {
 			return ""
 		}
 		keys = append(keys, key)

@@ -42,6 +42,8 @@ type Statement struct {
 	// or, below zero, VacuumFile holds the literal.
 	VacuumInto bool
 	VacuumFile string
+	// Rowid is set when the result is not the statement's own, but its rowids.
+	Rowid bool
 	// Nothing marks what has no meaning here (PRAGMA optimize, VACUUM).
 	Nothing bool
 }
@@ -90,11 +92,15 @@ type Request struct {
 	Stmt   ast.Stmt
 	Signs  string // one Sign per argument
 	Args   []any  // read only where a value decides the text (pragma functions)
+	// Counters answer changes(), total_changes() and last_insert_rowid().
+	Counters map[string]int64
+	// Rowid makes an INSERT return the rowid, for last_insert_rowid().
+	Rowid bool
 }
 
 // Translate translates one statement against the catalog.
 func Translate(c *Catalog, r Request) (*Statement, error) {
-	t := &translator{catalog: c, source: r.Source, signs: r.Signs, args: r.Args, out: &Statement{}}
+	t := &translator{catalog: c, source: r.Source, signs: r.Signs, args: r.Args, counters: r.Counters, rowid: r.Rowid, out: &Statement{}}
 	var err error
 	func() {
 		defer func() {
@@ -123,14 +129,16 @@ func (t *translator) fail(format string, args ...any) { panic(failure{failf(form
 func (t *translator) refuse(what string) { panic(failure{unsupported(what)}) }
 
 type translator struct {
-	catalog *Catalog
-	source  string
-	signs   string
-	args    []any
-	out     *Statement
-	params  []int // argument of each $n
-	names   int   // generated aliases
-	depth   int   // nested views, to stop at circular ones
+	catalog  *Catalog
+	source   string
+	signs    string
+	args     []any
+	counters map[string]int64
+	rowid    bool
+	out      *Statement
+	params   []int // argument of each $n
+	names    int   // generated aliases
+	depth    int   // nested views, to stop at circular ones
 	// onRef sees every resolved column: renames rewrite the references of views with it.
 	onRef func(table *Table, column string, at *ast.Ident)
 	// onTable sees every resolved table name.
