@@ -20,23 +20,33 @@ $$ SELECT CASE WHEN x IS NOT NULL THEN ROW(2::int2, 0::float8, x)::sqlite.dyn EN
 CREATE OR REPLACE FUNCTION sqlite.db(x bytea) RETURNS sqlite.dyn LANGUAGE sql IMMUTABLE AS
 $$ SELECT CASE WHEN x IS NOT NULL THEN ROW(3::int2, 0::float8, encode(x, 'hex'))::sqlite.dyn END $$;
 
--- Numbers as text: an integral NUMERIC is an integer, a REAL keeps ".0".
+-- Numbers as text: an integral NUMERIC is an integer, a REAL keeps ".0". SQLite
+-- writes 17 digits, unless they end in a run of 0 or 9 that a shorter text shows
+-- to be noise.
 CREATE OR REPLACE FUNCTION sqlite.real_text(x float8) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE s text; m text; e int;
+DECLARE s text; digits text; short text; e int; sign text := CASE WHEN x < 0 THEN '-' ELSE '' END;
 BEGIN
   IF x = 'Infinity' THEN RETURN 'Inf'; ELSIF x = '-Infinity' THEN RETURN '-Inf'; END IF;
   IF abs(x) < 1e15 AND x = trunc(x) THEN RETURN x::int8::text || '.0'; END IF;
-  s := round(x::numeric, 0)::text;
-  IF abs(x) < 1e15 AND abs(x) >= 1e-4 THEN
-    s := (to_char(x, '9.99999999999999EEEE'))::numeric::text;
-    s := rtrim(s, '0');
-    RETURN CASE WHEN right(s, 1) = '.' THEN s || '0' ELSE s END;
-  END IF;
-  s := btrim(to_char(x, '9.99999999999999EEEE'));
-  m := rtrim(split_part(s, 'e', 1), '0');
+  s := btrim(to_char(abs(x), '9.9999999999999999EEEE'));
+  digits := replace(split_part(s, 'e', 1), '.', '');
   e := split_part(s, 'e', 2)::int;
-  IF right(m, 1) = '.' THEN m := m || '0'; END IF;
-  RETURN m || 'e' || CASE WHEN e < 0 THEN '-' ELSE '+' END || lpad(abs(e)::text, 2, '0');
+  IF substr(digits, 15, 2) IN ('00', '99') THEN
+    s := btrim(to_char(abs(x), '9.99999999999999EEEE'));
+    IF s::float8 = abs(x) THEN
+      digits := replace(split_part(s, 'e', 1), '.', '');
+      e := split_part(s, 'e', 2)::int;
+    END IF;
+  END IF;
+  digits := rtrim(digits, '0');
+  IF e < -4 OR e > 16 THEN
+    short := substr(digits, 2);
+    RETURN sign || left(digits, 1) || '.' || CASE short WHEN '' THEN '0' ELSE short END || 'e' || CASE WHEN e < 0 THEN '-' ELSE '+' END || lpad(abs(e)::text, greatest(2, length(abs(e)::text)), '0');
+  ELSIF e < 0 THEN
+    RETURN sign || '0.' || repeat('0', -e - 1) || digits;
+  END IF;
+  digits := rpad(digits, greatest(length(digits), e + 2), '0');
+  RETURN sign || left(digits, e + 1) || '.' || substr(digits, e + 2);
 END $$;
 CREATE OR REPLACE FUNCTION sqlite.num_text(x float8) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT CASE WHEN x = trunc(x) AND abs(x) < 9e18 THEN x::int8::text ELSE sqlite.real_text(x) END $$;
@@ -104,10 +114,15 @@ CREATE OR REPLACE FUNCTION sqlite.int_mod(a int8, b int8) RETURNS int8 LANGUAGE 
 $$ SELECT a % NULLIF(abs(b), 0) $$;
 CREATE OR REPLACE FUNCTION sqlite.shift(a int8, b int8) RETURNS int8 LANGUAGE sql IMMUTABLE AS
 $$ SELECT CASE WHEN b <= -64 THEN CASE WHEN a < 0 THEN -1 ELSE 0 END WHEN b >= 64 THEN 0 WHEN b < 0 THEN a >> (-b)::int4 ELSE a << b::int4 END $$;
+-- SQLite rounds the exact value (4.35 is a little less), and keeps the sign of
+-- what becomes zero unless it rounds to an integer.
 CREATE OR REPLACE FUNCTION sqlite.round(x float8, d int8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE r float8;
 BEGIN
   IF abs(x) >= 4503599627370496 OR x <> x THEN RETURN x; END IF;
-  RETURN round(x::numeric, least(greatest(d, 0), 30)::int4)::float8;
+  IF d <= 0 THEN RETURN trunc(x + CASE WHEN x < 0 THEN -0.5 ELSE 0.5 END)::int8::float8; END IF;
+  r := round(btrim(to_char(abs(x), '9.9999999999999999EEEE'))::numeric, least(d, 30)::int4)::float8;
+  RETURN CASE WHEN x < 0 THEN -r ELSE r END;
 END $$;
 DO $do$
 DECLARE f text;

@@ -399,14 +399,14 @@ func (t *translator) emitAggregate(sc *scope, x *ast.FuncCall, name string, args
 		if n.kind == Int {
 			return expr(Int, "sum("+distinct+n.sql+")"+filter+"::int8")
 		}
-		return expr(n.kind, "sum("+distinct+n.sql+")"+filter)
+		return expr(n.kind, sum(distinct, filter, n.sql))
 	case "avg", "total":
 		need(1)
-		out := "avg(" + distinct + args[0].asFloat() + ")" + filter
+		x := args[0].asFloat()
 		if name == "total" {
-			return value{sql: "COALESCE(sum(" + distinct + args[0].asFloat() + ")" + filter + ", 0::float8)", kind: Real, notNull: true}
+			return value{sql: "COALESCE(" + sum(distinct, filter, x) + ", 0::float8)", kind: Real, notNull: true}
 		}
-		return expr(Real, out)
+		return expr(Real, "("+sum(distinct, filter, x)+" / NULLIF(count("+distinct+x+")"+filter+", 0))")
 	case "min", "max":
 		need(1)
 		return t.minMax(name, t.result(args[0]), filter)
@@ -423,6 +423,15 @@ func (t *translator) emitAggregate(sc *scope, x *ast.FuncCall, name string, args
 	need(2)
 	pair := "sqlite.json_quote(sqlite.dt(" + args[0].asText() + ")) || ':' || " + t.jsonElement(x.Args[1], args[1])
 	return expr(Text, "('{' || COALESCE(string_agg("+pair+", ','"+order+")"+filter+", '') || '}')")
+}
+
+// sum adds floats. SQLite compensates for rounding; Postgres does not, so the
+// fractions of a column, of which there are mostly none, are added exactly.
+func sum(distinct, filter, x string) string {
+	if distinct != "" || filter != "" || strings.Contains(x, "(") {
+		return "sum(" + distinct + x + ")" + filter
+	}
+	return "(sum(trunc(" + x + ")) + COALESCE(sum((" + x + " - trunc(" + x + "))::text::numeric) FILTER (WHERE " + x + " <> trunc(" + x + ")), 0)::float8)"
 }
 
 func (t *translator) minMax(name string, v value, filter string) value {

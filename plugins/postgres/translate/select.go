@@ -188,9 +188,31 @@ func (t *translator) single(s *ast.SelectQuery, sc *scope, top bool) *query {
 		q.sql += " ORDER BY " + strings.Join(order, ", ")
 	} else if len(c.order) > 0 {
 		q.sql += " ORDER BY " + strings.Join(c.order, ", ")
+	} else if by := c.natural(); by != "" {
+		q.sql += " ORDER BY " + by
 	}
 	q.sql += limit
 	return q
+}
+
+// natural is the order in which SQLite gives the rows of one table when nobody
+// asks for one: as they were inserted. In Postgres a changed row moves. A list
+// of everything page by page is left alone, for it would sort the whole table
+// for each page; so is what reads one row.
+func (c *core) natural() string {
+	limited := c.ast.Limit != nil
+	if limited {
+		n, ok := ordinal(c.ast.Limit.Count)
+		limited = c.ast.Where == nil || ok && n == 1
+	}
+	if limited || !c.top || c.scope.group != nil || c.distinct != "" || len(c.scope.sources) != 1 {
+		return ""
+	}
+	v, ok := c.scope.sources[0].rowid()
+	if !ok || strings.HasPrefix(fold(c.scope.sources[0].table.Name), "sqlite_") {
+		return ""
+	}
+	return v.sql
 }
 
 // core resolves one SELECT.
