@@ -63,6 +63,13 @@ func (c *conn) importFrom(ctx context.Context, source *sql.DB, progress Progress
 	if err != nil {
 		return err
 	}
+	have, err := c.schema.objects(ctx, c.pg)
+	if err != nil {
+		return err
+	}
+	if len(have) > 0 {
+		return fmt.Errorf("the Postgres schema %q has tables already; import into an empty database", c.schema.name)
+	}
 	plan, err := importPlan(c.schema.name, objects)
 	if err != nil {
 		return err
