@@ -29,6 +29,7 @@ import (
 	_ "jasaweb/pb_migrations"
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
+	"jasaweb/plugins/content"
 	"jasaweb/plugins/dashboard"
 	"jasaweb/plugins/demo"
 	"jasaweb/plugins/documents"
@@ -126,6 +127,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return accounts.Register(app, accounts.Config{RootCmd: root}) },
 		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
+		func() error { return content.Register(app) },
 		func() error { return midtrans.Register(app, o.midtrans()) },
 		func() error { return documents.Register(app, documents.Config{Links: signer, AppURL: o.appURL}) },
 		func() error { return jobs.Register(app, jobs.Config{}) },

@@ -23,6 +23,7 @@ func routeCases() []routeCase {
 		adminUserRoutes,
 		adminProjectRoutes,
 		vaultRoutes,
+		contentRoutes,
 		docRoutes,
 	} {
 		all = append(all, group()...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -56,6 +57,11 @@ type JobOption func(*core.Record)
 // the row is forgotten a week after the job is done.
 func Unique(key string) JobOption {
 	return func(r *core.Record) { r.Set("unique_key", key) }
+}
+
+// At lets the job wait until t; without it, it runs as soon as it is committed.
+func At(t time.Time) JobOption {
+	return func(r *core.Record) { r.Set("run_at", DateTime(t)) }
 }
 
 // Enqueue adds a job to the queue. Called with a transaction's app the job

@@ -32,9 +32,14 @@ func (t *PricingTier) Price() int64 { return t.GetInt64("price") }
 func (t *PricingTier) DepositPercent() int64 { return t.GetInt64("deposit_percent") }
 
 // Features returns the selling points, one a line.
-func (t *PricingTier) Features() []string {
-	var list []string
-	if err := t.UnmarshalJSONField("features", &list); err != nil {
+func (t *PricingTier) Features() []string { return t.lines("features") }
+
+// FeaturesEN returns the selling points in English; may be empty.
+func (t *PricingTier) FeaturesEN() []string { return t.lines("features_en") }
+
+func (t *PricingTier) lines(column string) []string {
+	list := []string{}
+	if err := t.UnmarshalJSONField(column, &list); err != nil || list == nil {
 		return []string{} // somebody typed another shape in the dashboard
 	}
 	return list

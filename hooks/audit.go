@@ -3,6 +3,8 @@ package hooks
 import (
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -14,6 +16,13 @@ var unaudited = []string{collections.AuditLogs, collections.Jobs, collections.We
 
 // masked stands for a secret's value: that it changed is recorded, not to what.
 const masked = "***"
+
+// visitors are the columns that hold what somebody without an account told us
+// about themselves. Such a row can be deleted, the audit log cannot.
+var visitors = map[string][]string{collections.ContactMessages: {"name", "email", "phone", "message"}}
+
+// maxAudited is how many bytes of a long text a row of the audit log keeps.
+const maxAudited = 10_000
 
 // bindAudit writes one row for every create, update and delete, in the
 // transaction of the write itself.
@@ -79,8 +88,12 @@ func changes(r, from *core.Record) map[string]any {
 }
 
 func auditValue(field core.Field, r *core.Record) any {
-	if field.GetHidden() || field.Type() == core.FieldTypePassword {
+	name := field.GetName()
+	if field.GetHidden() || field.Type() == core.FieldTypePassword || slices.Contains(visitors[r.Collection().Name], name) {
 		return masked
 	}
-	return r.Get(field.GetName())
+	if s, ok := r.Get(name).(string); ok && len(s) > maxAudited {
+		return strings.ToValidUTF8(s[:maxAudited], "") + "… (" + strconv.Itoa(len(s)) + " bytes)"
+	}
+	return r.Get(name)
 }

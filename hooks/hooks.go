@@ -48,6 +48,9 @@ func Register(app core.App, config Config) error {
 	bindStatus(app)
 	bindInvoices(app)
 	bindDeletion(app)
+	bindCatalogue(app)
+	bindContent(app)
+	bindRichText(app)
 	bindAudit(app)
 	return nil
 }
@@ -55,6 +58,7 @@ func Register(app core.App, config Config) error {
 // Priorities inside the Execute hooks, outermost first. A plain bind has 0.
 const (
 	prioritySeal  = -200 // before anything can see a plain secret
+	priorityClean = 800  // after everything that may still write HTML
 	priorityAudit = 900  // innermost: what is recorded is what is written
 )
 

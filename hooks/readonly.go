@@ -38,6 +38,8 @@ var recordAccess = map[string]access{
 	collections.Notifications:   {delete: true, writable: []string{"read_at"}},
 	collections.Jobs:            {writable: []string{"state"}},
 	collections.Agency:          {},
+	collections.SlugRedirects:   {delete: true, fixed: []string{"collection", "slug", "record"}},
+	collections.ContactMessages: {delete: true, writable: []string{"state", "note"}},
 }
 
 var readOnlyText = collections.Text{

@@ -18,6 +18,7 @@ func TestMigrationsMakeTheSchemaOnce(t *testing.T) {
 	for _, name := range []string{
 		"users", "agency", "counters", "pricing_tiers", "templates", "projects", "project_events", "invoices", "payment_attempts",
 		"webhook_inbox", "ledger", "money_exceptions", "notifications", "audit_logs", "jobs",
+		"posts", "pages", "faqs", "testimonials", "slug_redirects", "contact_messages",
 	} {
 		if _, err := app.FindCollectionByNameOrId(name); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -40,6 +41,7 @@ func TestServedListsHaveTheirIndex(t *testing.T) {
 	for collection, index := range map[string]string{
 		"projects": "idx_projects_user_created", "invoices": "idx_invoices_user_created", "notifications": "idx_notifications_user_created",
 		"users": "idx_users_created", "pricing_tiers": "idx_pricing_tiers_active", "templates": "idx_templates_sort",
+		"posts": "idx_posts_published", "pages": "idx_pages_created", "faqs": "idx_faqs_active", "testimonials": "idx_testimonials_active",
 		"jobs": "idx_jobs_due", "ledger": "idx_ledger_invoice", "audit_logs": "idx_audit_logs_created",
 	} {
 		c, err := app.FindCollectionByNameOrId(collection)

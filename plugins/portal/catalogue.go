@@ -14,9 +14,13 @@ type tierView struct {
 	Identifier     string   `json:"identifier"`
 	Name           string   `json:"name"`
 	Type           string   `json:"type" enum:"sekolah,berita,company"`
+	NameEN         string   `json:"name_en" doc:"Empty: not translated"`
 	Description    string   `json:"description"`
+	DescriptionEN  string   `json:"description_en"`
 	Features       []string `json:"features"`
+	FeaturesEN     []string `json:"features_en"`
 	Price          int64    `json:"price" doc:"Rupiah, before PPN"`
+	RenewalPrice   int64    `json:"renewal_price" doc:"Rupiah for a year from the second year on; 0: not told"`
 	DepositPercent int64    `json:"deposit_percent"`
 	IsPopular      bool     `json:"is_popular"`
 	SortOrder      int      `json:"sort_order"`
@@ -30,7 +34,8 @@ func (p *plugin) listPricing(e *core.RequestEvent, in *rest.ListInput) (*rest.Pa
 		t := collections.AsPricingTier(r)
 		return tierView{
 			ID: t.Id, Identifier: t.Identifier(), Name: t.Name(), Type: t.Type(), Description: t.GetString("description"),
-			Features: t.Features(), Price: t.Price(), DepositPercent: t.DepositPercent(),
+			NameEN: t.GetString("name_en"), DescriptionEN: t.GetString("description_en"),
+			Features: t.Features(), FeaturesEN: t.FeaturesEN(), Price: t.Price(), RenewalPrice: t.GetInt64("renewal_price"), DepositPercent: t.DepositPercent(),
 			IsPopular: t.GetBool("is_popular"), SortOrder: t.GetInt("sort_order"),
 		}
 	})
@@ -38,21 +43,24 @@ func (p *plugin) listPricing(e *core.RequestEvent, in *rest.ListInput) (*rest.Pa
 
 // templateView is a design as visitors see it.
 type templateView struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Category  string `json:"category" enum:"sekolah,berita,company"`
-	ImageURL  string `json:"image_url" doc:"Path on this host; empty without an image"`
-	DemoURL   string `json:"demo_url"`
-	SortOrder int    `json:"sort_order"`
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	Category      string `json:"category" enum:"sekolah,berita,company"`
+	Description   string `json:"description"`
+	DescriptionEN string `json:"description_en" doc:"Empty: not translated"`
+	ImageURL      string `json:"image_url" doc:"Path on this host; empty without an image"`
+	DemoURL       string `json:"demo_url"`
+	SortOrder     int    `json:"sort_order"`
 }
 
 func (p *plugin) listTemplates(e *core.RequestEvent, in *rest.ListInput) (*rest.Page[templateView], error) {
 	if in.Sort == "" {
 		in.Sort = "sort_order"
 	}
-	return rest.List(e, collections.Templates, in, nil, func(r *core.Record) templateView {
+	return rest.List(e, collections.Templates, in, dbx.HashExp{"is_archived": false}, func(r *core.Record) templateView {
 		v := templateView{
 			ID: r.Id, Name: r.GetString("name"), Category: r.GetString("category"),
+			Description: r.GetString("description"), DescriptionEN: r.GetString("description_en"),
 			DemoURL: r.GetString("demo_url"), SortOrder: r.GetInt("sort_order"),
 		}
 		if image := r.GetString("image"); image != "" {
