@@ -6,7 +6,7 @@ REDOCLY := 2.77.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 help: ## explain the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 run: build ## build and serve on http://127.0.0.1:8090 with demo data and, without a key, the payment sandbox
 	@.ci/serve
@@ -39,6 +39,15 @@ quality: lint ## lint, and where node exists Redocly's rules for the API's docum
 race: ## every test of the concurrent packages under the race detector (CI runs the essential ones)
 	PAYMENT_SCHEDULES=20 CGO_ENABLED=1 go test -race -count=1 -timeout 30m ./plugins/... ./hooks
 
+conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 15 minutes)
+	go run ./plugins/postgres/conformance
+
+conformance-matrix: ## the same on Postgres 15 and 17, C and ICU, superuser and plain role, unnamed and prepared (hours; needs npm)
+	go run ./plugins/postgres/conformance -matrix
+
+conformance-pooler: ## a part of the same through PgBouncer in transaction mode (needs Debian's pgbouncer)
+	go run ./plugins/postgres/conformance -pooler
+
 golden: ## rewrite the golden files after a change that is meant
 	UPDATE_GOLDEN=1 go test -count=1 -run Golden .
 
@@ -56,5 +65,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI .
 
-.PHONY: help run build test test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
+.PHONY: help run build test conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -156,28 +156,35 @@ func (s *Server) prepare(o Options) error {
 }
 
 func (s *Server) start() error {
-	cmd, err := s.program("/bin/sh", "-c", supervise, "pgtest", s.dir, s.bin)
+	var err error
+	s.run, s.hold, err = supervised(s, supervise, s.dir, s.bin)
+	return err
+}
+
+// supervised starts a shell script that prints "started" once it has started
+// something, and must stop that when its standard input ends.
+func supervised(s *Server, script string, args ...string) (*exec.Cmd, io.Closer, error) {
+	cmd, err := s.program("/bin/sh", append([]string{"-c", script, "pgtest"}, args...)...)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	cmd.SysProcAttr.Setsid = true // Ctrl-C in a terminal is for the tests; the supervisor then sees them end
+	cmd.SysProcAttr.Setsid = true // Ctrl-C in a terminal is for the tests; the script then sees them end
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, nil, err
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if strings.TrimSpace(line) != "started" {
-		return errors.Join(errors.New("postgres did not start"), err, cmd.Wait())
+		return nil, nil, errors.Join(errors.New("did not start"), err, cmd.Wait())
 	}
-	s.run, s.hold = cmd, stdin
-	return nil
+	return cmd, stdin, nil
 }
 
 // Stop ends the server at once and removes its folder.

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+const sqliteRun = `{"Action":"output","Package":"github.com/pocketbase/pocketbase/core","Test":"TestA","Output":"a\n"}
+{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestA"}
+{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestB/sub"}
+{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestGone"}
+{"Action":"fail","Package":"github.com/pocketbase/pocketbase/core","Test":"TestNetwork"}
+{"Action":"fail","Package":"github.com/pocketbase/pocketbase/core","Elapsed":1.5}
+`
+
+func read(t *testing.T, events string) outcomes {
+	t.Helper()
+	o, err := collect(strings.NewReader(events))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestReportFindsNoDifferenceWhereThereIsNone(t *testing.T) {
+	same := read(t, sqliteRun)
+	out := &strings.Builder{}
+	if report(out, same, same, false) {
+		t.Errorf("equal runs differ:\n%s", out)
+	}
+	if same.count("core", "pass") != 3 || same.count("core", "fail") != 1 {
+		t.Errorf("counts are %s", same.line("core"))
+	}
+	if !strings.Contains(out.String(), "fails on both: core TestNetwork") {
+		t.Errorf("what fails on both is not named:\n%s", out)
+	}
+}
+
+func TestReportNamesEveryTestThatFailsOrVanishes(t *testing.T) {
+	postgres := strings.Replace(sqliteRun, `{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestA"}`,
+		`{"Action":"fail","Package":"github.com/pocketbase/pocketbase/core","Test":"TestA"}`, 1)
+	postgres = strings.Replace(postgres, `{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestGone"}`+"\n", "", 1)
+	out := &strings.Builder{}
+	if !report(out, read(t, sqliteRun), read(t, postgres), false) {
+		t.Error("different runs do not differ")
+	}
+	for _, want := range []string{"DIFFERS core TestA: fail\n    a\n", "DIFFERS core TestGone: did not run", "2 tests pass on SQLite and not on Postgres"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+}

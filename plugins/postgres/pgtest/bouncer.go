@@ -1,0 +1,93 @@
+package pgtest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Bouncer is a PgBouncer in transaction mode before a Server: every transaction
+// may run on another session, so what depends on a session breaks there.
+type Bouncer struct {
+	port string
+	stop func() error
+}
+
+const superviseBouncer = `
+dir=$1 program=$2 port=$3
+"$program" -q "$dir/pgbouncer.ini" >>"$dir/log" 2>&1 </dev/null & pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	if kill -0 $pid 2>/dev/null && [ -S "$dir/bouncer/.s.PGSQL.$port" ]; then echo started; cat >/dev/null; break; fi
+	sleep 0.1
+done
+kill -QUIT $pid 2>/dev/null
+exit 0
+`
+
+// Bouncer starts Debian's PgBouncer before the server, with few sessions per
+// database so that clients really share them. It ends with the server's process.
+func (s *Server) Bouncer(sessions int) (*Bouncer, error) {
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		if program = "/usr/sbin/pgbouncer"; !exists(program) {
+			return nil, errors.New("pgtest: no PgBouncer on this machine (Debian: apt-get install pgbouncer)")
+		}
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	host, serverPort := s.dir, "5432"
+	if s.port != "" {
+		host, serverPort = "127.0.0.1", s.port
+	}
+	ini := fmt.Sprintf(`[databases]
+* = host=%s port=%s user=%s
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %s
+unix_socket_dir = %s
+auth_type = any
+pool_mode = transaction
+max_client_conn = 2000
+default_pool_size = %d
+server_idle_timeout = 5
+log_connections = 0
+log_disconnections = 0
+`, host, serverPort, Role, port, filepath.Join(s.dir, "bouncer"), sessions)
+	credential, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	sockets := filepath.Join(s.dir, "bouncer")
+	err = errors.Join(os.Mkdir(sockets, 0o755), os.WriteFile(filepath.Join(s.dir, "pgbouncer.ini"), []byte(ini), 0o644))
+	if err == nil && credential != nil {
+		err = os.Chown(sockets, int(credential.Uid), int(credential.Gid))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pgtest: %w", err)
+	}
+	run, hold, err := supervised(s, superviseBouncer, s.dir, program, port)
+	if err != nil {
+		log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+		return nil, fmt.Errorf("pgtest: pgbouncer: %w\n%s", err, log)
+	}
+	return &Bouncer{port: port, stop: func() error { return errors.Join(hold.Close(), run.Wait()) }}, nil
+}
+
+// URL is the address of a database through the pooler.
+func (b *Bouncer) URL(database string) string {
+	u := url.URL{Scheme: "postgres", User: url.User(Role), Host: "127.0.0.1:" + b.port, Path: "/" + database, RawQuery: "sslmode=disable"}
+	return u.String()
+}
+
+// Stop ends the pooler.
+func (b *Bouncer) Stop() error { return b.stop() }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
