@@ -366,4 +366,3 @@ func (e *expression) reduced() []*expression {
 	}
 	return out
 }
-
