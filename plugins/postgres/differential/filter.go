@@ -12,6 +12,7 @@ type operand struct {
 	name     string
 	kind     kind
 	multiple bool
+	several  bool   // leads through several records, so that it has several values
 	to       string // a relation's collection
 	// from is where values that it may have are found: a collection and field.
 	from [2]string
@@ -201,6 +202,5 @@ func (g *generator) sort(on []operand) string {
 // sortable excludes what reads several rows for one record: which of them
 // decides is nobody's promise either.
 func (o operand) sortable() bool {
-	return !strings.Contains(o.name, "rels.") && !strings.Contains(o.name, "_via_") && !strings.HasPrefix(o.name, "@") &&
-		!strings.Contains(o.name, ":each") && !strings.Contains(o.name, "(")
+	return !o.several && !strings.Contains(o.name, ":each") && !strings.Contains(o.name, "(")
 }

@@ -3,6 +3,7 @@ package differential
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -65,6 +66,36 @@ func (d Difference) ids() string {
 		return fmt.Sprintf("other order\n  SQLite: %v\n  other:  %v", want, got)
 	}
 	return ""
+}
+
+// Kind names what differs, so that the same difference in many answers is seen
+// once: the collection with the fields whose values differ, the order or the
+// records listed, or the two statuses.
+func (d Difference) Kind() string {
+	path, _, _ := strings.Cut(strings.TrimPrefix(d.Request.Path, "/api/collections/"), "?")
+	collection, _, _ := strings.Cut(path, "/")
+	if d.Want.Status != d.Got.Status {
+		return fmt.Sprintf("%s %s %d/%d", d.Request.Method, collection, d.Want.Status, d.Got.Status)
+	}
+	switch ids, _, _ := strings.Cut(d.ids(), "\n"); {
+	case ids == "other order":
+		return collection + " order"
+	case ids != "":
+		return collection + " records " + d.Request.Path
+	}
+	var want, got struct{ Items []map[string]json.RawMessage }
+	if json.Unmarshal([]byte(d.Want.Body), &want) != nil || json.Unmarshal([]byte(d.Got.Body), &got) != nil {
+		return d.Request.Method + " " + collection + " body"
+	}
+	names := map[string]bool{}
+	for i, item := range want.Items {
+		for name, value := range item {
+			if i < len(got.Items) && string(value) != string(got.Items[i][name]) {
+				names[name] = true
+			}
+		}
+	}
+	return fmt.Sprintf("%s %s %v", d.Request.Method, collection, slices.Sorted(maps.Keys(names)))
 }
 
 // around cuts two texts to where they begin to differ.

@@ -72,7 +72,7 @@ func (g *generator) paths(collection string, depth int) []operand {
 		out = append(out, g.variants(f)...)
 		if f.kind == kindRelation && depth > 0 {
 			for _, o := range g.paths(f.to, depth-1) {
-				o.name, o.multiple = f.name+"."+o.name, o.multiple || f.multiple
+				o.name, o.several = f.name+"."+o.name, o.several || f.multiple
 				out = append(out, o)
 			}
 		}
@@ -111,7 +111,7 @@ func (g *generator) reversed(collection string) []operand {
 	back := func(prefix, from string, names ...string) {
 		for _, o := range g.paths(from, 0) {
 			if slices.Contains(names, o.name) {
-				o.name = prefix + "." + o.name
+				o.name, o.several = prefix+"."+o.name, true
 				out = append(out, o)
 			}
 		}
