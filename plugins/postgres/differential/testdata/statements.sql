@@ -1,6 +1,6 @@
 -- 300 statements of the kind that people type into the SQL console or into a
 -- view. One a line; a line "-- [construct]" begins a group. The tables are made
--- by testdata/tables.sql and are the same again before every statement.
+-- by testdata/tables.sql, anew before every statement.
 
 -- [upsert]
 INSERT INTO authors (id, name) VALUES ('a1', 'Ani Baru') ON CONFLICT (id) DO UPDATE SET name = excluded.name
@@ -244,6 +244,8 @@ SELECT id FROM pages WHERE title MATCH 'a' ORDER BY id
 
 -- [order and limit]
 SELECT id, views FROM pages ORDER BY views, id
+SELECT * FROM counters ORDER BY 1
+SELECT * FROM authors ORDER BY 2 DESC
 SELECT id, views FROM pages ORDER BY views DESC, id
 SELECT id, views FROM pages ORDER BY views NULLS LAST, id
 SELECT id, views FROM pages ORDER BY views DESC NULLS FIRST, id
@@ -321,7 +323,7 @@ INSERT INTO authors (id) VALUES ('a1')
 INSERT INTO authors (id, nope) VALUES ('a5', 'x')
 INSERT INTO pages (id, title) SELECT 'x' || id, name FROM authors
 INSERT INTO pages (id, title, views) VALUES ('p9', NULL, 'banyak')
-INSERT INTO pages DEFAULT VALUES
+INSERT INTO counters DEFAULT VALUES
 INSERT INTO events (msg) VALUES (NULL)
 
 -- [schema]
@@ -341,7 +343,6 @@ SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('pages', 'autho
 SELECT name, type, "notnull", pk FROM pragma_table_info('pages') ORDER BY cid
 PRAGMA table_info(authors)
 SELECT sql FROM sqlite_schema WHERE name = 'counters'
-EXPLAIN QUERY PLAN SELECT * FROM pages
 SELECT sqlite_version() IS NOT NULL
 SELECT nope FROM pages
 SELECT * FROM nope

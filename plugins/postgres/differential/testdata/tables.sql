@@ -1,13 +1,11 @@
--- The tables of statements.sql. The part after "-- [rows]" runs before every statement.
+DROP TABLE IF EXISTS authors;
+DROP TABLE IF EXISTS pages;
+DROP TABLE IF EXISTS counters;
+DROP TABLE IF EXISTS events;
 CREATE TABLE authors (id TEXT PRIMARY KEY, name TEXT, born TEXT, salary NUMERIC);
 CREATE TABLE pages (id TEXT PRIMARY KEY NOT NULL DEFAULT ('r'||lower(hex(randomblob(7)))), title TEXT, views INT, score REAL, published BOOLEAN DEFAULT FALSE, meta JSON DEFAULT NULL, posted TEXT DEFAULT '', author TEXT);
 CREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE events (id INTEGER PRIMARY KEY, msg TEXT NOT NULL);
--- [rows]
-DELETE FROM authors;
-DELETE FROM pages;
-DELETE FROM counters;
-DELETE FROM events;
 INSERT INTO authors (id, name, born, salary) VALUES ('a1', 'Ani', '1990-05-01', 7500000), ('a2', 'Budi', '1985-12-31', 5000000.5), ('a3', 'citra 3', '', NULL), ('a4', 'Änne', NULL, 0);
 INSERT INTO pages (id, title, views, score, published, meta, posted, author) VALUES
 	('p1', 'Halo Dunia', 100, 4.5, TRUE, '{"rank":1,"tags":["a","b"],"lang":"id"}', '2024-01-15 10:30:00.000Z', 'a1'),
