@@ -3,17 +3,16 @@
 // router. Like httptest, it belongs in tests only. Tests never name a database;
 // this package is the one place that does.
 //
+// $TEST_DATABASE chooses it: "sqlite" (default) or "postgres".
+//
 //	app := plugintest.New(t, func(app core.App) { portal.MustRegister(app, portal.Config{…}) })
 //	client := app.NewUser("client")
 //	app.Do(t, "GET", "/api/projects", client.Token, nil).Want(200)
 package plugintest
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -27,7 +26,6 @@ import (
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
 	_ "jasaweb/pb_migrations" // JasaWeb's schema
-	"jasaweb/plugins/sqlite"
 )
 
 // App is a running application without a network: requests go straight to its
@@ -55,7 +53,8 @@ func New(t testing.TB, register ...func(app *App)) *App {
 // NewBare is New without the invariants, for the program that registers its own.
 func NewBare(t testing.TB, register ...func(app *App)) *App {
 	t.Helper()
-	a, err := start(t.TempDir(), register)
+	dir := filepath.Join(t.TempDir(), "data")
+	a, err := start(dir, migrated(t, dir), register)
 	if err != nil {
 		t.Fatalf("plugintest: %v", err)
 	}
@@ -67,16 +66,8 @@ func NewBare(t testing.TB, register ...func(app *App)) *App {
 	return a
 }
 
-func start(dir string, register []func(app *App)) (*App, error) {
-	files, err := template()
-	if err != nil {
-		return nil, err
-	}
-	dataDir := filepath.Join(dir, "data")
-	if err := writeFiles(dataDir, files); err != nil {
-		return nil, err
-	}
-	base := core.NewBaseApp(core.BaseAppConfig{DataDir: dataDir, DBConnect: sqlite.Connect})
+func start(dir string, connect core.DBConnectFunc, register []func(app *App)) (*App, error) {
+	base := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: connect})
 	a := &App{App: base, Credentials: secret.NewBox(secret.Key("plugintest", nil))}
 	for _, r := range register {
 		r(a)
@@ -130,48 +121,4 @@ func (a *App) SetNow(t time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.now = t
-}
-
-// template is a migrated, empty data directory, made once per test binary and
-// kept in memory: copying it takes a fraction of running the migrations.
-var template = sync.OnceValues(func() (map[string][]byte, error) {
-	dir, err := os.MkdirTemp("", "jasaweb-template-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: sqlite.Connect})
-	if err := errors.Join(app.Bootstrap(), app.RunAllMigrations(), app.ClearBootstrap()); err != nil {
-		return nil, fmt.Errorf("migrate the template: %w", err)
-	}
-	return readFiles(dir)
-})
-
-func readFiles(dir string) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		files[name], err = os.ReadFile(path)
-		return err
-	})
-	return files, err
-}
-
-func writeFiles(dir string, files map[string][]byte) error {
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }
