@@ -39,6 +39,9 @@ quality: lint ## lint, and where node exists Redocly's rules for the API's docum
 race: ## every test of the concurrent packages under the race detector (CI runs the essential ones)
 	PAYMENT_SCHEDULES=20 CGO_ENABLED=1 go test -race -count=1 -timeout 30m ./plugins/... ./hooks
 
+fuzz: ## 50,000 random requests to SQLite and Postgres side by side (about 30 minutes)
+	FUZZ_CASES=50000 go test -count=1 -v -timeout 3h -run PostgresAnswersLikeSQLite ./plugins/postgres/differential
+
 conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 15 minutes)
 	go run ./plugins/postgres/conformance
 
@@ -65,5 +68,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI .
 
-.PHONY: help run build test conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
+.PHONY: help run build test fuzz conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"jasaweb/plugins/plugintest"
 )
 
 // buildProgram compiles the binary once for all tests of the running program.
@@ -46,6 +48,7 @@ func TestMain(m *testing.M) {
 type program struct {
 	site, sandbox string
 	dir           string
+	env           []string // names the database, when it is not SQLite
 	processes     []*exec.Cmd
 	firstAnswer   time.Duration // from the start of the server to its first answer
 }
@@ -57,8 +60,10 @@ func newProgram(t testing.TB) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{site: "http://" + freeAddr(t), sandbox: "http://" + freeAddr(t), dir: filepath.Join(t.TempDir(), "pb_data")}
-	if out, err := exec.Command(binary, "demo", "--dir", p.dir).CombinedOutput(); err != nil {
+	p := &program{site: "http://" + freeAddr(t), sandbox: "http://" + freeAddr(t), dir: filepath.Join(t.TempDir(), "pb_data"), env: plugintest.ProgramEnv(t)}
+	demo := exec.Command(binary, "demo", "--dir", p.dir)
+	demo.Env = append(os.Environ(), p.env...)
+	if out, err := demo.CombinedOutput(); err != nil {
 		t.Fatalf("demo: %v\n%s", err, out)
 	}
 	return p
@@ -117,7 +122,7 @@ func (p *program) serve(t testing.TB) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.start(t, binary, []string{"MIDTRANS_SERVER_KEY=" + sandboxKey, "MIDTRANS_BASE_URL=" + p.sandbox},
+	return p.start(t, binary, append([]string{"MIDTRANS_SERVER_KEY=" + sandboxKey, "MIDTRANS_BASE_URL=" + p.sandbox}, p.env...),
 		"serve", "--http", strings.TrimPrefix(p.site, "http://"), "--dir", p.dir)
 }
 

@@ -16,9 +16,19 @@ import (
 	"jasaweb/plugins/sqlite"
 )
 
-// OnPostgres says whether the tests were asked to run on Postgres. It is for
-// the few tests that start the program itself; business code must not know.
-func OnPostgres() bool { return os.Getenv("TEST_DATABASE") == "postgres" }
+// ProgramEnv is the environment that makes the program itself run on the
+// database of the tests: an empty one that goes when the test ends.
+func ProgramEnv(t testing.TB) []string {
+	t.Helper()
+	if os.Getenv("TEST_DATABASE") != "postgres" {
+		return nil
+	}
+	return []string{
+		"DATABASE_URL=" + pgtest.Database(t),
+		"JWT_SECRET=a secret of the tests, long enough for it",
+		"CREDENTIALS_KEY=another secret of the tests, long as well",
+	}
+}
 
 // migrated makes a migrated, empty database for the data directory and returns
 // what opens it. It goes when the test ends, after the application.

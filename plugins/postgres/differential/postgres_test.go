@@ -42,7 +42,14 @@ func TestPostgresAnswersLikeSQLite(t *testing.T) {
 	operator, operators, field, fields := f.Coverage.Least()
 	fmt.Printf("%d cases with seed %d: %d differences; least met: operator %s %d times, field type %s %d times\n",
 		cases, seed, len(f.Differences), operator, operators, field, fields)
-	complain(t, f.Differences)
+	known, unknown := classify(f.Differences)
+	for name, count := range known {
+		fmt.Printf("%d differences of the known class %q\n", count, name)
+	}
+	if few := 0.002 * float64(cases); float64(len(f.Differences)-len(unknown)) > max(few, 5) {
+		t.Errorf("%d cases of known classes, more than 0.2 %%", len(f.Differences)-len(unknown))
+	}
+	complain(t, unknown)
 	if f.Coverage.Selective() < 0.4 {
 		t.Errorf("only %.0f %% of the filters match some records and not all, want 40 %%", 100*f.Coverage.Selective())
 	}

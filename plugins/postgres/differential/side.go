@@ -33,9 +33,12 @@ type Side struct {
 	step atomic.Int64
 }
 
-// Open starts an application on a data directory.
-func Open(dir string, connect core.DBConnectFunc) (*Side, error) {
+// Open starts an application on a data directory; register adds plugins.
+func Open(dir string, connect core.DBConnectFunc, register ...func(*Side)) (*Side, error) {
 	s := &Side{App: core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: connect})}
+	for _, r := range register {
+		r(s)
+	}
 	if err := s.Bootstrap(); err != nil {
 		return nil, fmt.Errorf("bootstrap: %w", err)
 	}
@@ -50,7 +53,12 @@ func Open(dir string, connect core.DBConnectFunc) (*Side, error) {
 	if err != nil {
 		return nil, fmt.Errorf("router: %w", err)
 	}
-	s.handler, err = router.BuildMux()
+	event := new(core.ServeEvent)
+	event.App, event.Router, event.Server = s.App, router, &http.Server{}
+	err = s.OnServe().Trigger(event, func(e *core.ServeEvent) error {
+		s.handler, err = e.Router.BuildMux()
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("mux: %w", err)
 	}
