@@ -15,6 +15,7 @@ type Coverage struct {
 	lists, filtered int            // list requests; those with a filter that PocketBase accepts
 	some, none, all int            // filters that match between 1 and n−1 records, none, all
 	refused         int            // filters that PocketBase refuses
+	slow            int            // requests given up because they took too long to compare
 	writes, written int            // requests that write; those that succeed
 	operators       map[string]int // comparisons by operator
 	kinds           map[kind]int   // filters and writes by field type
@@ -89,8 +90,8 @@ func (c *Coverage) Least() (operator string, operatorCount int, field string, fi
 
 func (c *Coverage) String() string {
 	out := &strings.Builder{}
-	fmt.Fprintf(out, "%d lists; of %d counted filters %.0f %% match some, %d none, %d all; %d filters refused; %d of %d writes succeed\n",
-		c.lists, c.filtered, 100*c.Selective(), c.none, c.all, c.refused, c.written, c.writes)
+	fmt.Fprintf(out, "%d lists; of %d counted filters %.0f %% match some, %d none, %d all; %d filters refused; %d of %d writes succeed; %d too slow to compare\n",
+		c.lists, c.filtered, 100*c.Selective(), c.none, c.all, c.refused, c.written, c.writes, c.slow)
 	counts := func(title string, m map[string]int) {
 		fmt.Fprintf(out, "%s:", title)
 		for _, name := range slices.Sorted(maps.Keys(m)) {

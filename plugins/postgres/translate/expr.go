@@ -174,7 +174,7 @@ func (t *translator) unary(sc *scope, x *ast.UnaryExpr) value {
 			} else {
 				v.text = "-" + v.text
 			}
-			v.sql = "(" + v.text + ")::" + v.kind.pg()
+			v.sql = "'" + v.text + "'::" + v.kind.pg() // quoted, or -0.0 would lose its sign
 			return v
 		}
 		n := v.asNumber()

@@ -425,11 +425,11 @@ func (t *translator) emitAggregate(sc *scope, x *ast.FuncCall, name string, args
 	return expr(Text, "('{' || COALESCE(string_agg("+pair+", ','"+order+")"+filter+", '') || '}')")
 }
 
-// sum adds floats. SQLite compensates for rounding; Postgres does not, so the
-// fractions of a column, of which there are mostly none, are added exactly.
+// sum adds floats. SQLite compensates for rounding; Postgres does not, so they
+// are added as decimals. Of a column, which mostly has none, only the fractions.
 func sum(distinct, filter, x string) string {
 	if distinct != "" || filter != "" || strings.Contains(x, "(") {
-		return "sum(" + distinct + x + ")" + filter
+		return "(sum(" + distinct + "(" + x + ")::text::numeric)" + filter + ")::float8"
 	}
 	return "(sum(trunc(" + x + ")) + COALESCE(sum((" + x + " - trunc(" + x + "))::text::numeric) FILTER (WHERE " + x + " <> trunc(" + x + ")), 0)::float8)"
 }
