@@ -36,7 +36,7 @@ func onPostgres(t testing.TB, from string) *Side {
 func TestPostgresAnswersLikeSQLite(t *testing.T) {
 	t.Parallel()
 	const long = 50_000
-	cases, seed := number(t, "FUZZ_CASES", 1500), number(t, "FUZZ_SEED", 1)
+	cases, seed := number(t, "FUZZ_CASES", 1000), number(t, "FUZZ_SEED", 1)
 	f := fuzz(t, cases, uint64(seed), func(dir string) *Side { return onPostgres(t, dir) })
 	fmt.Print(&f.Coverage)
 	operator, operators, field, fields := f.Coverage.Least()

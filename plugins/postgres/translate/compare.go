@@ -12,6 +12,11 @@ func (t *translator) compare(op string, x, y value) value {
 	is := strings.HasPrefix(op, "IS")
 	if x.kind == Null || y.kind == Null {
 		if !is {
+			for _, v := range []value{x, y} {
+				if strings.Contains(v.sql, "$") { // a parameter must not vanish, for it is sent
+					return expr(Bool, "NULLIF(("+v.sql+") IS NULL, ("+v.sql+") IS NULL)")
+				}
+			}
 			return expr(Bool, "NULL::boolean")
 		}
 		if x.kind == Null {
