@@ -77,9 +77,10 @@ type connector struct{ schema *schema }
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	pg, err := pgconn.ConnectConfig(ctx, c.schema.store.pg)
 	if err != nil {
-		return nil, sqliteError(err, "")
+		c.schema.store.away.Store(time.Now().UnixNano())
+		return nil, &Error{Message: "unable to open database: " + err.Error(), cause: errors.Join(ErrUnavailable, err)}
 	}
-	return &conn{pg: pg, schema: c.schema, counters: map[string]int64{}}, nil
+	return &conn{pg: pg, schema: c.schema, counters: map[string]int64{}, used: time.Now()}, nil
 }
 
 func (c *connector) Driver() driver.Driver { return sqlDriver{} }
@@ -98,6 +99,8 @@ type conn struct {
 	tx     *tx
 	// counters are what changes() and its kind answer.
 	counters map[string]int64
+	kept     kept
+	used     time.Time // when a statement last ended
 }
 
 var (
@@ -121,10 +124,21 @@ func (c *conn) Begin() (driver.Tx, error) { return c.BeginTx(context.Background(
 
 func (c *conn) IsValid() bool { return !c.pg.IsClosed() }
 
-func (c *conn) ResetSession(context.Context) error {
-	if c.pg.IsClosed() {
+// ResetSession asks a connection that has rested whether it is still there.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if c.pg.IsClosed() || time.Since(c.used) > time.Second && c.pg.Ping(ctx) != nil {
 		return driver.ErrBadConn
 	}
+	return nil
+}
+
+// reconnect replaces a connection that has died.
+func (c *conn) reconnect(ctx context.Context) error {
+	pg, err := pgconn.ConnectConfig(ctx, c.schema.store.pg)
+	if err != nil {
+		return err
+	}
+	c.pg, c.kept = pg, kept{}
 	return nil
 }
 
@@ -206,10 +220,13 @@ func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) 
 	}
 	in := bind(args)
 	r, err := c.attempt(ctx, query, in)
-	if err != nil && c.tx == nil && schemaMoved(err) {
+	if err != nil && (c.tx == nil || !c.tx.changed) && schemaMoved(err) {
 		// Another node may have changed the schema: look again, once.
 		c.schema.stale()
 		r, err = c.attempt(ctx, query, in)
+	}
+	if errors.Is(err, ErrUnavailable) {
+		c.schema.store.away.Store(time.Now().UnixNano())
 	}
 	return r, err
 }
@@ -217,6 +234,9 @@ func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) 
 func (c *conn) attempt(ctx context.Context, query string, in *arguments) (*rows, error) {
 	catalog, kept, err := c.catalog(ctx)
 	if err != nil {
+		if c.tx == nil && c.pg.IsClosed() && ctx.Err() == nil {
+			return nil, errors.Join(driver.ErrBadConn, err)
+		}
 		return nil, sqliteError(err, "")
 	}
 	query = normalise(query)
@@ -289,7 +309,12 @@ func (c *conn) execute(ctx context.Context, query string, st *translate.Statemen
 		values[i] = in.text[n]
 	}
 	started := time.Now()
-	result, err := c.send(ctx, st.SQL, values)
+	m := message{sql: st.SQL, values: values, write: st.Write, prepared: c.schema.store.config.Prepared && !st.Args}
+	if c.tx != nil && st.Log {
+		return c.tx.postpone(m), nil
+	}
+	result, err := c.send(ctx, m)
+	c.used = time.Now()
 	if trace := c.schema.store.config.Trace; trace > 0 && time.Since(started) >= trace {
 		c.trace(query, st.SQL, values, time.Since(started), err)
 	}
@@ -313,11 +338,17 @@ func (c *conn) count(r *result, st *translate.Statement) {
 }
 
 // send runs one statement: alone, or in the transaction with a savepoint.
-func (c *conn) send(ctx context.Context, sql string, values [][]byte) (*result, error) {
+func (c *conn) send(ctx context.Context, m message) (*result, error) {
 	if c.tx != nil {
-		return c.tx.send(ctx, sql, values)
+		return c.tx.send(ctx, m)
 	}
-	return readAll(c.pg.ExecParams(ctx, sql, values, nil, nil, nil))
+	r, err := c.once(ctx, m)
+	if err != nil && c.pg.IsClosed() && ctx.Err() == nil && (!m.write || notExecuted(err)) {
+		// database/sql tries again on another connection. A write whose answer was
+		// lost is not repeated: it may have been done.
+		return nil, errors.Join(driver.ErrBadConn, err)
+	}
+	return r, err
 }
 
 // change runs a schema change: the statements of Postgres and the rows of
@@ -354,7 +385,7 @@ const notifyChannel = "sqlite_schema"
 // native passes a statement on; the arguments are text.
 func (c *conn) native(ctx context.Context, query string, args []driver.NamedValue) (*rows, error) {
 	in := bind(args)
-	r, err := c.send(ctx, query, in.text)
+	r, err := c.send(ctx, message{sql: query, values: in.text, write: true})
 	if err != nil {
 		return nil, sqliteError(err, c.schema.name)
 	}

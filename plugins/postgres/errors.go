@@ -24,7 +24,8 @@ func (e *Error) Error() string { return e.Message }
 
 func (e *Error) Unwrap() error { return e.cause }
 
-// Busy and Unavailable are what a request may answer with 503 for.
+// ErrUnavailable is wrapped by what is no fault of the statement: the server is
+// away, full or shutting down. A request answers 503.
 var ErrUnavailable = errors.New("the database is not available")
 
 var (
@@ -35,7 +36,7 @@ var (
 
 // sqliteError says what SQLite would say: PocketBase reads the texts.
 func sqliteError(err error, schema string) error {
-	if err == nil || errors.Is(err, context.Canceled) && !errors.As(err, new(*pgconn.PgError)) {
+	if err == nil || errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.Canceled) && !errors.As(err, new(*pgconn.PgError)) {
 		return err
 	}
 	var already *Error
@@ -45,7 +46,7 @@ func sqliteError(err error, schema string) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		if pgconn.SafeToRetry(err) {
-			return fmt.Errorf("%w: %w", driver.ErrBadConn, err)
+			return fmt.Errorf("%w: %w: %w", driver.ErrBadConn, ErrUnavailable, err)
 		}
 		return &Error{Message: "database connection lost: " + err.Error(), cause: errors.Join(ErrUnavailable, err)}
 	}
@@ -91,6 +92,13 @@ func sqliteError(err error, schema string) error {
 		}
 	}
 	return out
+}
+
+// notExecuted tells whether the server ended the connection before it could have
+// kept what the statement did.
+func notExecuted(err error) bool {
+	var pg *pgconn.PgError
+	return pgconn.SafeToRetry(err) || errors.As(err, &pg) && (pg.Code == "57P01" || pg.Code == "57P03")
 }
 
 func quoted(message string) string {

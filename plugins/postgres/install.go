@@ -83,7 +83,9 @@ func (s *Store) install(ctx context.Context, pg *pgconn.PgConn) error {
 	if s.ready {
 		return nil
 	}
-	const current = `SELECT coalesce(obj_description(to_regnamespace('sqlite'), 'pg_namespace'), '')`
+	// Plain reads of the catalog, not to_regclass(): what that once did not find
+	// it keeps not finding until the transaction ends.
+	const current = `SELECT coalesce((SELECT description FROM pg_namespace n JOIN pg_description d ON d.objoid = n.oid AND d.classoid = 'pg_namespace'::regclass WHERE nspname = 'sqlite'), '')`
 	version, err := scalar(ctx, pg, current)
 	if err != nil {
 		return err
@@ -113,7 +115,7 @@ func (s *Store) install(ctx context.Context, pg *pgconn.PgConn) error {
 
 // makeSchema makes the Postgres schema with its sqlite_master.
 func (s *Store) makeSchema(ctx context.Context, pg *pgconn.PgConn, name string) (created bool, err error) {
-	const exists = "SELECT (to_regclass(quote_ident($1) || '.sqlite_master') IS NOT NULL)::text"
+	const exists = "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = $1 AND relname = 'sqlite_master')::text"
 	if have, err := scalar(ctx, pg, exists, name); err != nil || have == "true" {
 		return false, err
 	}

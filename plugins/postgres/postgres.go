@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,6 +58,11 @@ type Store struct {
 	ready   bool // helpers are installed
 	dynOID  uint32
 	schemas map[string]*schema
+	open    int // databases in use
+	stop    func()
+
+	// away is when a statement last failed for the server's fault (Unix nanoseconds).
+	away atomic.Int64
 }
 
 // LockTimeout is how long a statement waits for another's lock before it fails
@@ -122,6 +128,7 @@ func (s *Store) Open(ctx context.Context, path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open %s: %w", filepath.Base(path), err)
 	}
+	s.opened()
 	db := sql.OpenDB(&connector{schema: sch})
 	if created && s.config.Fixture != nil {
 		if err := s.config.Fixture(ctx, db, path); err != nil {

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,15 +16,30 @@ import (
 type statement = ast.Stmt
 
 // tx is a transaction. SQLite lets a transaction go on after a failed
-// statement, Postgres does not: so every statement gets a savepoint, sent in
-// the same round trip. BEGIN waits for the first statement for the same reason.
+// statement, Postgres does not: so a statement gets a savepoint, sent in the
+// same round trip. BEGIN waits for the first statement for the same reason.
+//
+// A savepoint serves until something is written, and none is needed while the
+// transaction has not written at all: then a failure starts it anew.
 type tx struct {
 	conn    *conn
 	begun   bool
 	saved   bool // the savepoint "s" exists
+	written bool // something was written since the savepoint, or since BEGIN
 	changed bool // the schema was changed
 	catalog *translate.Catalog
 	cache   *cache
+	// later are rows of the request log, sent together at the end.
+	later []message
+}
+
+// message is a statement for the server.
+type message struct {
+	sql    string
+	values [][]byte
+	write  bool
+	// prepared may be kept on the server under its text.
+	prepared bool
 }
 
 func (c *conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
@@ -36,28 +53,63 @@ func (c *conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 // prefix are the statements that go before the next one.
 func (t *tx) prefix() []string {
 	var out []string
-	if !t.begun {
+	switch {
+	case !t.begun:
 		out = append(out, "BEGIN")
 		if t.conn.schema.store.pooled() {
 			out = append(out, "SET LOCAL lock_timeout = 4000")
 		}
+	case t.written && t.saved: // a second "s" would hide the first one, not replace it
+		out = append(out, "RELEASE s", "SAVEPOINT s")
+	case t.written:
+		out = append(out, "SAVEPOINT s")
 	}
-	if t.saved { // a savepoint of the same name would hide the old one, not replace it
-		out = append(out, "RELEASE s")
-	}
-	return append(out, "SAVEPOINT s")
+	return out
 }
 
-func (t *tx) send(ctx context.Context, sql string, values [][]byte) (*result, error) {
+func (t *tx) send(ctx context.Context, m message) (*result, error) {
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
+	fresh := !t.begun
+	r, err := t.try(ctx, m)
+	if err != nil && fresh && t.conn.pg.IsClosed() && ctx.Err() == nil {
+		// The connection had died unnoticed. Nothing of the transaction can have
+		// been kept, so it may begin again on another one.
+		if t.conn.reconnect(ctx) == nil {
+			r, err = t.try(ctx, m)
+		}
+	}
+	return r, err
+}
+
+func (t *tx) try(ctx context.Context, m message) (*result, error) {
 	batch := &pgconn.Batch{}
 	prefix := t.prefix()
 	for _, p := range prefix {
 		batch.ExecParams(p, nil, nil, nil, nil)
 	}
-	batch.ExecParams(sql, values, nil, nil, nil)
+	if err := t.conn.queue(ctx, batch, m); err != nil {
+		return nil, err
+	}
+	last, done, err := t.batch(ctx, batch)
+	if done > 0 {
+		t.begun = true
+	}
+	if done >= len(prefix) && len(prefix) > 0 {
+		t.saved = prefix[len(prefix)-1] == "SAVEPOINT s"
+		t.written = false
+	}
+	if err != nil {
+		t.back()
+		return nil, err
+	}
+	t.written = t.written || m.write
+	return last, nil
+}
+
+func (t *tx) batch(ctx context.Context, batch *pgconn.Batch) (last *result, done int, err error) {
 	results := t.conn.pg.ExecBatch(ctx, batch)
-	var last *result
-	done := 0
 	for results.NextResult() {
 		r, err := readAll(results.ResultReader())
 		if err == nil {
@@ -65,31 +117,26 @@ func (t *tx) send(ctx context.Context, sql string, values [][]byte) (*result, er
 		}
 		last = r
 	}
-	err := results.Close()
-	t.begun = t.begun || done > 0
-	t.saved = t.saved || done >= len(prefix)
-	if err != nil {
-		if done >= len(prefix) {
-			t.back()
-		}
-		return nil, err
-	}
-	return last, nil
+	return last, done, results.Close()
 }
 
 // script runs a schema change.
 func (t *tx) script(ctx context.Context, text string) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
 	for _, p := range t.prefix() {
 		if err := script(ctx, t.conn.pg, p); err != nil {
 			return err
 		}
-		t.begun = true
+		t.saved = p == "SAVEPOINT s"
+		t.begun, t.written = true, false
 	}
-	t.saved = true
 	if err := script(ctx, t.conn.pg, text); err != nil {
 		t.back()
 		return err
 	}
+	t.written = true
 	return nil
 }
 
@@ -98,31 +145,90 @@ func (t *tx) begin(ctx context.Context) error {
 	if t.begun {
 		return nil
 	}
-	if err := script(ctx, t.conn.pg, "BEGIN"); err != nil {
-		return err
+	err := script(ctx, t.conn.pg, "BEGIN")
+	if err != nil && t.conn.pg.IsClosed() && ctx.Err() == nil && t.conn.reconnect(ctx) == nil {
+		err = script(ctx, t.conn.pg, "BEGIN")
 	}
-	t.begun = true
-	return nil
+	t.begun = err == nil
+	return err
 }
 
 // back undoes a failed statement. It must work although the caller's context
 // may be what ended the statement.
 func (t *tx) back() {
+	if t.conn.pg.IsClosed() || !t.begun {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := script(ctx, t.conn.pg, "ROLLBACK TO SAVEPOINT s"); err != nil {
+	undo := "ROLLBACK TO SAVEPOINT s"
+	if !t.saved { // nothing was written before: begin anew
+		undo = "ROLLBACK"
+		t.begun, t.written = false, false
+	}
+	if err := script(ctx, t.conn.pg, undo); err != nil {
 		_ = t.conn.pg.Close(ctx) // nothing that follows may be taken for part of the transaction
 	}
+	t.written = false
+}
+
+// postpone keeps a row of the request log for the end of the transaction, where
+// all of them travel in one round trip.
+func (t *tx) postpone(m message) *rows {
+	t.later = append(t.later, m)
+	return &rows{affected: 1}
+}
+
+// flush sends the postponed rows before another statement may look for them.
+func (t *tx) flush(ctx context.Context) error {
+	if len(t.later) == 0 {
+		return nil
+	}
+	later := t.later
+	t.later = nil
+	batch := &pgconn.Batch{}
+	prefix := t.prefix()
+	for _, p := range prefix {
+		batch.ExecParams(p, nil, nil, nil, nil)
+	}
+	for _, m := range later {
+		if err := t.conn.queue(ctx, batch, m); err != nil {
+			return err
+		}
+	}
+	_, done, err := t.batch(ctx, batch)
+	t.begun = t.begun || done > 0
+	if done >= len(prefix) && len(prefix) > 0 {
+		t.saved, t.written = prefix[len(prefix)-1] == "SAVEPOINT s", false
+	}
+	if err == nil {
+		t.written = true
+		return nil
+	}
+	t.back()
+	if t.conn.pg.IsClosed() {
+		return err
+	}
+	// One of them is refused: send each by itself, and lose only that one.
+	for _, m := range later {
+		if _, err := t.try(ctx, m); err != nil {
+			t.conn.schema.store.config.Logger.Debug("a row of the request log was refused", slog.String("error", err.Error()))
+		}
+	}
+	return nil
 }
 
 func (t *tx) Commit() error {
 	c := t.conn
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := t.flush(ctx); err != nil {
+		return errors.Join(sqliteError(err, c.schema.name), t.Rollback())
+	}
 	c.tx = nil
 	if !t.begun {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
 	r := c.pg.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Read()
 	if t.changed {
 		c.schema.stale()

@@ -2,12 +2,16 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
 // migrationLock keeps two nodes from making the same tables at once.
@@ -43,6 +47,7 @@ func Register(app core.App, s *Store) {
 	}
 	app.OnBackupRestore().BindFunc(func(*core.BackupEvent) error { return refuse() })
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "postgresUnavailable", Priority: -100_000, Func: s.unavailable})
 		e.Router.BindFunc(func(e *core.RequestEvent) error { // PocketBase restores after it has answered
 			path := e.Request.URL.Path
 			if strings.HasPrefix(path, "/api/backups/") && strings.HasSuffix(path, "/restore") && e.HasSuperuserAuth() {
@@ -52,4 +57,17 @@ func Register(app core.App, s *Store) {
 		})
 		return e.Next()
 	})
+}
+
+// unavailable answers 503 for what failed because the server is away. PocketBase
+// turns such failures into 400, 403 or 404, and a batch drops their cause, so a
+// failed request counts as one of them if any statement met the fault meanwhile.
+func (s *Store) unavailable(e *core.RequestEvent) error {
+	began := time.Now().UnixNano()
+	err := e.Next()
+	if err == nil || !errors.Is(err, ErrUnavailable) && s.away.Load() < began {
+		return err
+	}
+	e.Response.Header().Set("Retry-After", "2")
+	return apis.NewApiError(http.StatusServiceUnavailable, "Layanan sedang tidak tersedia, coba lagi sebentar lagi. The service is not available right now, try again in a moment.", err)
 }

@@ -76,6 +76,7 @@ func (t *translator) insert(s *ast.InsertStmt) {
 		b.WriteString(" RETURNING " + v.sql)
 		t.out.Rowid = true
 	}
+	t.out.Log = tb.Name == "_logs" && len(s.Returning) == 0 && len(s.Upserts) == 0
 	t.out.SQL = b.String()
 }
 

@@ -34,6 +34,8 @@ type Statement struct {
 	Columns []Output
 	Star    bool
 	Write   bool // changes data
+	// Log is a row for PocketBase's request log: it may be written a little later.
+	Log bool
 	// Args is set when argument values are part of the text: not to be cached.
 	Args bool
 	// Script is the schema change as several statements; SQL is then empty.

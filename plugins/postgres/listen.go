@@ -1,0 +1,94 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+)
+
+// listen hears of schema changes made by other nodes and forgets the catalogs
+// that they concern. What happened while it was not connected is unknown, so
+// then everything is forgotten.
+func (s *Store) listen(ctx context.Context) {
+	wait := 200 * time.Millisecond
+	for ctx.Err() == nil {
+		err := s.hear(ctx, func() { wait = 200 * time.Millisecond })
+		if ctx.Err() != nil {
+			return
+		}
+		s.config.Logger.Debug("postgres: the connection that hears of schema changes ended", slog.Any("error", err))
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+			wait = min(2*wait, 10*time.Second)
+		}
+	}
+}
+
+func (s *Store) hear(ctx context.Context, connected func()) error {
+	config := s.direct.Copy()
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
+		s.mu.Lock()
+		sch := s.schemas[n.Payload]
+		s.mu.Unlock()
+		if sch != nil {
+			sch.stale()
+		}
+	}
+	// A cancelled wait ends the connection; nothing of worth is on it.
+	config.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: pg.Conn()}
+	}
+	pg, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer pg.Close(context.Background())
+	if err := script(ctx, pg, "LISTEN "+notifyChannel); err != nil {
+		return err
+	}
+	connected()
+	s.mu.Lock()
+	for _, sch := range s.schemas {
+		sch.stale()
+	}
+	s.mu.Unlock()
+	for {
+		if err := pg.WaitForNotification(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// opened and closed count the databases in use: the listener lives as long as one is.
+func (s *Store) opened() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open++; s.open == 1 {
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		s.stop = func() { cancel(); <-done }
+		go func() { defer close(done); s.listen(ctx) }()
+	}
+}
+
+func (s *Store) closed() {
+	s.mu.Lock()
+	s.open--
+	stop := s.stop
+	last := s.open == 0
+	s.mu.Unlock()
+	if last {
+		stop()
+	}
+}
+
+// Close ends what the database needs beside its connections; database/sql calls
+// it when the pool is closed.
+func (c *connector) Close() error {
+	c.schema.store.closed()
+	return nil
+}
