@@ -305,8 +305,12 @@ func (c *conn) execute(ctx context.Context, query string, st *translate.Statemen
 		return &rows{}, c.export(ctx, st.VacuumFile)
 	}
 	values := make([][]byte, len(st.Params))
-	for i, n := range st.Params {
-		values[i] = in.text[n]
+	for i, p := range st.Params {
+		if p.Array {
+			values[i] = textArray(p.Args, in.text)
+			continue
+		}
+		values[i] = in.text[p.Args[0]]
 	}
 	started := time.Now()
 	m := message{sql: st.SQL, values: values, write: st.Write, prepared: c.schema.store.config.Prepared && !st.Args}

@@ -68,6 +68,25 @@ func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
+// textArray writes arguments in the text format of a text[].
+func textArray(args []int, text [][]byte) []byte {
+	out := []byte{'{'}
+	for i, n := range args {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '"')
+		for _, c := range text[n] {
+			if c == '"' || c == '\\' {
+				out = append(out, '\\')
+			}
+			out = append(out, c)
+		}
+		out = append(out, '"')
+	}
+	return append(out, '}')
+}
+
 // rows is a result, read whole: SQLite allows another statement while rows are
 // open, a Postgres connection does not.
 type rows struct {

@@ -203,6 +203,11 @@ func (t *translator) inList(sc *scope, x *ast.InExpr) value {
 	}
 	v := t.expr(sc, x.X)
 	notNull := v.notNull
+	if v.kind == Text && v.aff == affText && !v.nocase {
+		if array, ok := t.textArray(x.List); ok { // one text for lists of every length
+			return value{sql: "(" + v.sql + " = ANY(" + array + "))", kind: Bool, notNull: notNull}
+		}
+	}
 	var same []string // one Postgres type on both sides: IN serves the index
 	var parts []string
 	left := ""

@@ -26,9 +26,9 @@ const (
 // Statement is a translated statement.
 type Statement struct {
 	SQL string
-	// Params says which argument (from 0) each $n takes. An entry below zero
-	// cannot occur: NULLs are written into the text.
-	Params []int
+	// Params says which arguments (from 0) each $n takes: one, or for the array
+	// of an IN list several. NULLs are written into the text.
+	Params []Param
 	// Columns describe the result; nil when there is none. With Star the names
 	// and kinds come from the server's answer, because "*" was passed on.
 	Columns []Output
@@ -48,6 +48,12 @@ type Statement struct {
 	Rowid bool
 	// Nothing marks what has no meaning here (PRAGMA optimize, VACUUM).
 	Nothing bool
+}
+
+// Param is what a $n of the translation stands for.
+type Param struct {
+	Args  []int
+	Array bool // the arguments are the elements of a text[]
 }
 
 // Output is a column of a result.
@@ -138,9 +144,9 @@ type translator struct {
 	counters map[string]int64
 	rowid    bool
 	out      *Statement
-	params   []int // argument of each $n
-	names    int   // generated aliases
-	depth    int   // nested views, to stop at circular ones
+	params   []Param
+	names    int // generated aliases
+	depth    int // nested views, to stop at circular ones
 	// onRef sees every resolved column: renames rewrite the references of views with it.
 	onRef func(table *Table, column string, at *ast.Ident)
 	// onTable sees every resolved table name.
@@ -230,13 +236,13 @@ func (t *translator) param(p *ast.BindParam) value {
 		return value{sql: "NULL", kind: Null, lit: true}
 	}
 	at := 0
-	for i, arg := range t.params {
-		if arg == n {
+	for i, p := range t.params {
+		if !p.Array && p.Args[0] == n {
 			at = i + 1
 		}
 	}
 	if at == 0 {
-		t.params = append(t.params, n)
+		t.params = append(t.params, Param{Args: []int{n}})
 		at = len(t.params)
 	}
 	v := value{notNull: true, param: true}
@@ -255,6 +261,24 @@ func (t *translator) param(p *ast.BindParam) value {
 		v.sql, v.kind = fmt.Sprintf("$%d::text", at), Text
 	}
 	return v
+}
+
+// textArray gives the number of a parameter that carries the list as text[], if
+// all its elements are arguments of text.
+func (t *translator) textArray(list []ast.Expr) (string, bool) {
+	if len(list) < 2 {
+		return "", false
+	}
+	var args []int
+	for _, e := range list {
+		p, ok := e.(*ast.BindParam)
+		if !ok || p.Number < 1 || p.Number > len(t.signs) || t.signs[p.Number-1] != SignText {
+			return "", false
+		}
+		args = append(args, p.Number-1)
+	}
+	t.params = append(t.params, Param{Args: args, Array: true})
+	return fmt.Sprintf("$%d::text[]", len(t.params)), true
 }
 
 func (t *translator) alias() string {
