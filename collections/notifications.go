@@ -2,6 +2,7 @@ package collections
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -176,6 +177,22 @@ func (n *Notification) Path() string {
 		return "/portal/akun"
 	}
 	return ""
+}
+
+// AdminPath returns the page of the dashboard that it is about, for an admin.
+func (n *Notification) AdminPath() string {
+	record := func(collection, id string) string {
+		return "/_/#/collections?" + url.Values{"collection": {collection}, "record": {id}}.Encode()
+	}
+	switch {
+	case n.Detail(PayloadInvoice) != "":
+		return record(Invoices, n.Detail(PayloadInvoice))
+	case n.Detail(PayloadProject) != "":
+		return record(Projects, n.Detail(PayloadProject))
+	case n.Type() == NoticeAccount:
+		return "/portal/akun"
+	}
+	return "/_/"
 }
 
 // FindNotification returns the notification with id, else ErrNotFound.

@@ -26,7 +26,10 @@ func bindAccounts(app core.App) {
 		})
 	})
 	onRecord(app.OnRecordUpdateExecute(collections.Users), "announceAccount", 0, func(e *core.RecordEvent) error {
-		before := e.Record.Original()
+		before, err := storedUser(e)
+		if err != nil {
+			return err
+		}
 		password := e.Record.GetString("password:hash") != before.GetString("password:hash")
 		email := e.Record.Email() != before.Email()
 		// A closed account's address is wiped; collections.Farewell said goodbye.
@@ -41,6 +44,20 @@ func bindAccounts(app core.App) {
 			return announceAccount(e.App, collections.AsUser(e.Record), password, email, oldEmail)
 		})
 	})
+}
+
+// storedUser is the account as it is before the update. PocketBase forgets the
+// password's hash of a record object that was saved before.
+func storedUser(e *core.RecordEvent) (*core.Record, error) {
+	before := e.Record.Original()
+	if before.GetString("password:hash") != "" {
+		return before, nil
+	}
+	user, err := collections.FindUser(e.App, e.Record.Id)
+	if err != nil {
+		return nil, err
+	}
+	return user.Record, nil
 }
 
 func announceAccount(txApp core.App, user *collections.User, password, email bool, oldEmail string) error {

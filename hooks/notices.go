@@ -90,7 +90,7 @@ func statusNews(p *collections.Project, from collections.Status) (title, message
 				EN: "Please have a look at your website. If all is well, approve it in the portal. If something should change, tell us there.",
 			}
 	case collections.Completed:
-		return collections.Text{ID: name + " selesai. Terima kasih!", EN: name + " is completed. Thank you!"}, handover(p)
+		return collections.Text{ID: name + " selesai. Terima kasih.", EN: name + " is completed. Thank you."}, handover(p)
 	case collections.Cancelled:
 		return collections.Text{ID: name + " dibatalkan", EN: name + " was cancelled"},
 			collections.Text{

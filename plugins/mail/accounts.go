@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/mail"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -52,7 +53,8 @@ func (p *plugin) bindAccountMails() {
 func (p *plugin) takeOver(e *core.MailerRecordEvent, kind string) error {
 	args := accountMail{ID: core.GenerateDefaultRandomId(), Kind: kind, Collection: e.Record.Collection().Name, Record: e.Record.Id}
 	args.NewEmail, _ = e.Meta["newEmail"].(string)
-	args.Info, _ = e.Meta["info"].(string)
+	info, _ := e.Meta["info"].(string)
+	args.Info = html.UnescapeString(info) // PocketBase escapes it; so do our templates
 	// The dashboard's test mail is about a record that does not exist, and
 	// whoever pressed the button waits for the answer.
 	if kind != kindCode && !e.Record.IsNew() {
@@ -188,5 +190,6 @@ func (p *plugin) sendFarewell(_ context.Context, app core.App, raw json.RawMessa
 	return p.post(app, &letter{
 		id: args.User + ".farewell", lang: args.Lang, to: mail.Address{Name: args.Name, Address: args.To},
 		subject: farewell.subject.In(args.Lang), paragraphs: paragraphs(farewell.message.In(args.Lang)),
+		closed: true,
 	})
 }

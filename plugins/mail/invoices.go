@@ -31,7 +31,7 @@ func (p *plugin) addInvoice(app core.App, l *letter, n *collections.Notification
 		return nil, err
 	}
 	if user.IsAdmin() {
-		l.action = p.dashboard(app, l.lang, collections.Invoices, invoice.Id)
+		l.action = p.dashboard(app, l.lang, n)
 		return l, nil
 	}
 	switch invoice.Status() {

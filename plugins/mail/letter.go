@@ -29,6 +29,7 @@ type letter struct {
 	hint        string // small print below the button; may be empty
 	replyTo     string // default: the agency's address
 	unsubscribe string // address that switches such mails off; empty if they can not be
+	closed      bool   // the account is no more
 }
 
 // fact is one line of the table in a letter.
@@ -84,7 +85,7 @@ func (p *plugin) message(app core.App, l *letter) (*mailer.Message, error) {
 		return nil, fmt.Errorf("mail: write text: %w", err)
 	}
 	m := &mailer.Message{
-		From:    mail.Address{Name: agency.Name(), Address: app.Settings().Meta.SenderAddress},
+		From:    mail.Address{Name: agency.Name(), Address: sender(app, agency)},
 		To:      []mail.Address{l.to},
 		Subject: line(l.subject),
 		HTML:    h.String(), Text: t.String(),
@@ -106,12 +107,26 @@ func (p *plugin) message(app core.App, l *letter) (*mailer.Message, error) {
 	return m, nil
 }
 
+// noSender is what PocketBase's settings hold until somebody sets an address.
+const noSender = "support@example.com"
+
+// sender is the address that mails come from.
+func sender(app core.App, agency *collections.AgencyInfo) string {
+	if address := app.Settings().Meta.SenderAddress; address != noSender || agency.Email() == "" {
+		return address
+	}
+	return agency.Email()
+}
+
 func (p *plugin) sheet(app core.App, agency *collections.AgencyInfo, l *letter) *sheet {
 	s := &sheet{
 		Lang: l.lang, Subject: line(l.subject), Greeting: wordHello.In(l.lang) + ",", Paragraphs: l.paragraphs, Code: l.code,
 		Facts: l.facts, Action: l.action, More: l.more, Hint: l.hint,
 		Closing: wordTeam.In(l.lang) + " " + agency.Name(), Agency: agency.Name(),
 		Reason: wordReason.In(l.lang) + " " + agency.Name() + ".", SiteURL: p.site(app),
+	}
+	if l.closed {
+		s.Reason = wordReasonPast.In(l.lang) + " " + agency.Name() + "."
 	}
 	if name := line(l.to.Name); name != "" {
 		s.Greeting = wordHello.In(l.lang) + " " + name + ","

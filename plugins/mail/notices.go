@@ -96,10 +96,10 @@ func (p *plugin) writeNotice(app core.App, n *collections.Notification, user *co
 	case n.Detail(collections.PayloadInvoice) != "":
 		return p.addInvoice(app, l, n, user)
 	case n.Detail(collections.PayloadProject) != "":
-		return l, p.addProject(app, l, n.Detail(collections.PayloadProject), user)
+		return l, p.addProject(app, l, n, user)
 	}
 	if user.IsAdmin() {
-		l.action = link{actionDashboard.In(l.lang), p.site(app) + "/_/"}
+		l.action = p.dashboard(app, l.lang, n)
 	}
 	return l, nil
 }
@@ -112,6 +112,9 @@ func (p *plugin) addAccount(app core.App, l *letter, event string, user *collect
 		if user.Verified() {
 			l.action = p.portal(app, l.lang)
 			return nil
+		}
+		if page := p.portal(app, l.lang); page.URL != "" {
+			l.more = append(l.more, page)
 		}
 		l.action.Label = actionVerify.In(l.lang)
 		l.hint = fmt.Sprintf(hintVerify.In(l.lang), span(user.Collection().VerificationToken.DurationTime(), l.lang))
@@ -129,8 +132,8 @@ func (p *plugin) addAccount(app core.App, l *letter, event string, user *collect
 }
 
 // addProject adds the project and, while something is to pay, its invoices.
-func (p *plugin) addProject(app core.App, l *letter, id string, user *collections.User) error {
-	project, err := collections.FindProject(app, id)
+func (p *plugin) addProject(app core.App, l *letter, n *collections.Notification, user *collections.User) error {
+	project, err := collections.FindProject(app, n.Detail(collections.PayloadProject))
 	if errors.Is(err, collections.ErrNotFound) {
 		return nil
 	}
@@ -139,11 +142,11 @@ func (p *plugin) addProject(app core.App, l *letter, id string, user *collection
 	}
 	l.facts = append(l.facts, fact{wordProject.In(l.lang), project.Name()})
 	if user.IsAdmin() {
-		l.action = p.dashboard(app, l.lang, collections.Projects, id)
+		l.action = p.dashboard(app, l.lang, n)
 		return nil
 	}
-	l.action = p.projectPage(app, l.lang, id)
-	invoices, err := collections.FindInvoices(app, id)
+	l.action = p.projectPage(app, l.lang, project.Id)
+	invoices, err := collections.FindInvoices(app, project.Id)
 	if err != nil {
 		return err
 	}
@@ -157,7 +160,7 @@ func (p *plugin) addProject(app core.App, l *letter, id string, user *collection
 			next = i
 		}
 	}
-	if next == nil || project.Status() == collections.Review { // there the website comes first
+	if next == nil || n.Type() != collections.NoticePayment { // other news is about the website first
 		return nil
 	}
 	more := l.action
@@ -185,8 +188,7 @@ func (p *plugin) projectPage(app core.App, lang, id string) link {
 	return link{}
 }
 
-// dashboard leads an admin to the record in PocketBase's dashboard.
-func (p *plugin) dashboard(app core.App, lang, collection, id string) link {
-	query := url.Values{"collection": {collection}, "record": {id}}
-	return link{actionDashboard.In(lang), p.site(app) + "/_/#/collections?" + query.Encode()}
+// dashboard leads an admin to what the notification is about.
+func (p *plugin) dashboard(app core.App, lang string, n *collections.Notification) link {
+	return link{actionDashboard.In(lang), p.site(app) + n.AdminPath()}
 }

@@ -14,6 +14,7 @@ var (
 	wordHello       = words{ID: "Halo", EN: "Hello"}
 	wordTeam        = words{ID: "Tim", EN: "The team of"}
 	wordReason      = words{ID: "Anda menerima e-mail ini karena memiliki akun di", EN: "You receive this e-mail because you have an account with"}
+	wordReasonPast  = words{ID: "Anda menerima e-mail ini karena pernah memiliki akun di", EN: "You receive this e-mail because you had an account with"}
 	wordUnsubscribe = words{ID: "Berhenti menerima e-mail seperti ini", EN: "Stop receiving e-mails like this"}
 
 	wordInvoice  = words{ID: "Tagihan", EN: "Invoice"}
@@ -70,25 +71,25 @@ var accountTexts = map[string]accountText{
 	kindVerification: {
 		words{ID: "Konfirmasi alamat e-mail Anda", EN: "Confirm your e-mail address"},
 		words{
-			ID: "Tekan tombol di bawah untuk memastikan bahwa alamat e-mail ini milik Anda.\n\nJika Anda tidak membuat akun, abaikan saja e-mail ini.",
-			EN: "Press the button below to confirm that this e-mail address is yours.\n\nIf you did not open an account, simply ignore this e-mail.",
+			ID: "Buka tautan di bawah untuk memastikan bahwa alamat e-mail ini milik Anda.\n\nJika Anda tidak membuat akun, abaikan saja e-mail ini.",
+			EN: "Open the link below to confirm that this e-mail address is yours.\n\nIf you did not open an account, simply ignore this e-mail.",
 		},
 	},
 	kindPassword: {
 		words{ID: "Atur ulang kata sandi", EN: "Reset your password"},
 		words{
-			ID: "Ada permintaan untuk mengatur ulang kata sandi akun Anda. Tekan tombol di bawah untuk membuat kata sandi baru.\n\n" +
+			ID: "Ada permintaan untuk mengatur ulang kata sandi akun Anda. Buka tautan di bawah untuk membuat kata sandi baru.\n\n" +
 				"Jika bukan Anda yang memintanya, abaikan saja e-mail ini. Kata sandi Anda tidak berubah.",
-			EN: "Somebody asked to reset the password of your account. Press the button below to choose a new one.\n\n" +
+			EN: "Somebody asked to reset the password of your account. Open the link below to choose a new one.\n\n" +
 				"If it was not you, simply ignore this e-mail. Your password stays as it is.",
 		},
 	},
 	kindEmail: {
 		words{ID: "Konfirmasi alamat e-mail baru", EN: "Confirm your new e-mail address"},
 		words{
-			ID: "Tekan tombol di bawah untuk memakai alamat e-mail ini di akun Anda. Sebelum itu, alamat yang lama tetap berlaku.\n\n" +
+			ID: "Buka tautan di bawah untuk memakai alamat e-mail ini di akun Anda. Sebelum itu, alamat yang lama tetap berlaku.\n\n" +
 				"Jika bukan Anda yang memintanya, abaikan saja e-mail ini.",
-			EN: "Press the button below to use this e-mail address for your account. Until then the old address stays in use.\n\n" +
+			EN: "Open the link below to use this e-mail address for your account. Until then the old address stays in use.\n\n" +
 				"If it was not you who asked for it, simply ignore this e-mail.",
 		},
 	},

@@ -231,7 +231,7 @@ func raise(txApp core.App, x collections.MoneyException) error {
 	return collections.NotifyAdmins(txApp, collections.Notice{
 		Type:     collections.NoticePayment,
 		Title:    collections.Text{ID: "Uang yang perlu diperiksa (" + x.Kind + ")", EN: "Money to look at (" + x.Kind + ")"},
-		Message:  collections.Text{ID: idr.Format(x.Amount) + ", order " + x.OrderID, EN: idr.Format(x.Amount) + ", order " + x.OrderID},
+		Message:  collections.Text{ID: idr.Format(x.Amount) + ", order " + x.OrderID, EN: idr.FormatIn(x.Amount, "en") + ", order " + x.OrderID},
 		Payload:  map[string]any{"invoice": x.Invoice, "order_id": x.OrderID},
 		Priority: collections.PriorityHigh,
 	})

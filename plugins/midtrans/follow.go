@@ -167,11 +167,11 @@ func announceRefund(txApp core.App, invoice *collections.Invoice, amount int64) 
 	return collections.Notify(txApp, client, collections.Notice{
 		Type: collections.NoticePayment,
 		Title: collections.Text{
-			ID: "Pengembalian dana " + idr.Format(amount), EN: "Refund of " + idr.Format(amount),
+			ID: "Pengembalian dana " + idr.Format(amount), EN: "Refund of " + idr.FormatIn(amount, "en"),
 		},
 		Message: collections.Text{
 			ID: "Kami mengembalikan " + idr.Format(amount) + " dari pembayaran tagihan " + invoice.Number() + ".",
-			EN: "We returned " + idr.Format(amount) + " of what you paid for invoice " + invoice.Number() + ".",
+			EN: "We returned " + idr.FormatIn(amount, "en") + " of what you paid for invoice " + invoice.Number() + ".",
 		},
 		Payload:  map[string]any{"invoice": invoice.Id},
 		Priority: collections.PriorityMedium,

@@ -157,9 +157,12 @@ func announceCancel(txApp core.App, invoice *collections.Invoice, reason string)
 		return fmt.Errorf("midtrans: find client of invoice %s: %w", invoice.Number(), err)
 	}
 	return collections.Notify(txApp, client, collections.Notice{
-		Type:     collections.NoticePayment,
-		Title:    collections.Text{ID: "Tagihan " + invoice.Number() + " dibatalkan", EN: "Invoice " + invoice.Number() + " was cancelled"},
-		Message:  collections.Text{ID: reason, EN: reason},
+		Type:  collections.NoticePayment,
+		Title: collections.Text{ID: "Tagihan " + invoice.Number() + " dibatalkan", EN: "Invoice " + invoice.Number() + " was cancelled"},
+		Message: collections.Text{
+			ID: "Tagihan ini tidak perlu dibayar lagi.\n\nAlasan: " + reason,
+			EN: "This invoice need not be paid any more.\n\nReason: " + reason,
+		},
 		Payload:  map[string]any{"invoice": invoice.Id, "project": invoice.ProjectID()},
 		Priority: collections.PriorityMedium,
 	})

@@ -132,7 +132,7 @@ func (p *plugin) reopen(x *exception, cause error) error {
 			Title: collections.Text{ID: "Pengembalian dana ditolak", EN: "A refund was refused"},
 			Message: collections.Text{
 				ID: idr.Format(x.left()) + ", order " + x.orderID() + ": " + cause.Error(),
-				EN: idr.Format(x.left()) + ", order " + x.orderID() + ": " + cause.Error(),
+				EN: idr.FormatIn(x.left(), "en") + ", order " + x.orderID() + ": " + cause.Error(),
 			},
 			Payload:  map[string]any{"exception": x.Id, "order_id": x.orderID()},
 			Priority: collections.PriorityHigh,

@@ -182,7 +182,7 @@ func checkRoom(txApp core.App, invoiceID string) error {
 func announceProof(txApp core.App, invoice *collections.Invoice, proof *core.Record, amount int64) error {
 	said := collections.Text{ID: "tanpa jumlah", EN: "no amount given"}
 	if amount > 0 {
-		said = collections.Text{ID: idr.Format(amount), EN: idr.Format(amount)}
+		said = collections.Text{ID: idr.Format(amount), EN: idr.FormatIn(amount, "en")}
 	}
 	return collections.NotifyAdmins(txApp, collections.Notice{
 		Type:     collections.NoticePayment,

@@ -20,16 +20,19 @@ type view struct {
 	Message  string         `json:"message" doc:"Paragraphs are separated by an empty line"`
 	Payload  map[string]any `json:"payload" doc:"Ids of what it is about"`
 	Priority string         `json:"priority" enum:"low,medium,high,critical"`
-	Link     string         `json:"link" doc:"Page of the portal that it is about; may be empty"`
+	Link     string         `json:"link" doc:"Page that it is about, of the portal, or of the dashboard for an admin; may be empty"`
 	ReadAt   string         `json:"read_at" doc:"UTC; empty while unread"`
 	Created  string         `json:"created" doc:"UTC"`
 }
 
-func viewOf(record *core.Record) view {
+func viewOf(record *core.Record, admin bool) view {
 	n := collections.AsNotification(record)
 	v := view{
 		ID: n.Id, Type: n.Type(), Title: n.Title(), Message: n.Message(), Priority: n.GetString("priority"), Payload: map[string]any{},
 		Link: n.Path(), ReadAt: n.GetDateTime("read_at").String(), Created: n.GetDateTime("created").String(),
+	}
+	if admin {
+		v.Link = n.AdminPath()
 	}
 	_ = n.UnmarshalJSONField("payload", &v.Payload) // null and an empty field leave the empty map
 	if v.Payload == nil {
@@ -45,7 +48,9 @@ type inbox struct {
 }
 
 func (p *plugin) list(e *core.RequestEvent, in *rest.ListInput) (*inbox, error) {
-	page, err := rest.List(e, collections.Notifications, in, dbx.HashExp{"user": e.Auth.Id}, viewOf)
+	admin := collections.AsUser(e.Auth).IsAdmin()
+	page, err := rest.List(e, collections.Notifications, in, dbx.HashExp{"user": e.Auth.Id},
+		func(r *core.Record) view { return viewOf(r, admin) })
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func reminder(i *collections.Invoice, owed int64, s step, now time.Time) collect
 		n.Title = collections.Text{ID: "Tagihan " + i.Number() + " lewat jatuh tempo", EN: "Invoice " + i.Number() + " is overdue"}
 		n.Message = collections.Text{
 			ID: "Tagihan sebesar " + amount.ID + " jatuh tempo pada " + wib.FormatDate(due, "id") + " dan belum kami terima pembayarannya. Mohon segera dibayar, atau hubungi kami jika ada kendala.",
-			EN: "The invoice over " + amount.EN + " was due on " + wib.FormatDate(due, "en") + " and we have not received the payment yet. Please pay it soon, or contact us if there is a problem.",
+			EN: "The invoice of " + amount.EN + " was due on " + wib.FormatDate(due, "en") + " and we have not received the payment yet. Please pay it soon, or contact us if there is a problem.",
 		}
 	}
 	n.Message = collections.Text{ID: n.Message.ID + thanks.ID, EN: n.Message.EN + thanks.EN}
