@@ -1,11 +1,7 @@
 package mail_test
 
 import (
-	"bufio"
-	"fmt"
-	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,128 +11,11 @@ import (
 	"jasaweb/plugins/plugintest"
 )
 
-// wire is a mail server with the few words of SMTP that a client needs, and a
-// way to be as bad as servers are.
-type wire struct {
-	net.Listener
-	mu    sync.Mutex
-	mails []string
-	// answers replaces the answer to a word of the client (MAIL, RCPT, DATA) or
-	// to the mail's data ("."); "" hangs up. Key "220" is the greeting.
-	answers map[string]string
-	delay   time.Duration // before every answer
-}
-
-func newWire(t *testing.T, answers map[string]string) *wire {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &wire{Listener: l, answers: answers}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go w.serve(conn)
-		}
-	}()
-	return w
-}
-
-// behave changes what the server answers from now on.
-func (w *wire) behave(answers map[string]string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.answers = answers
-}
-
-func (w *wire) received() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]string{}, w.mails...)
-}
-
-// answer says usual unless told otherwise, and false when it should hang up.
-func (w *wire) answer(conn net.Conn, word, usual string) bool {
-	time.Sleep(w.delay)
-	w.mu.Lock()
-	other, changed := w.answers[word]
-	w.mu.Unlock()
-	if changed {
-		usual = other
-	}
-	if usual == "" {
-		return false
-	}
-	fmt.Fprint(conn, usual+"\r\n")
-	return true
-}
-
-func (w *wire) serve(conn net.Conn) {
-	defer conn.Close()
-	if !w.answer(conn, "220", "220 uji") {
-		return
-	}
-	in, data := bufio.NewScanner(conn), []string(nil)
-	for reading := false; in.Scan(); {
-		line := in.Text()
-		switch {
-		case reading && line == ".":
-			reading = false
-			if !w.take(conn, data) {
-				return
-			}
-		case reading:
-			data = append(data, strings.TrimPrefix(line, "."))
-			w.mu.Lock()
-			cut, ok := w.answers["cut"]
-			w.mu.Unlock()
-			if ok && strings.Contains(line, cut) {
-				return
-			}
-		case strings.HasPrefix(line, "DATA"):
-			reading, data = true, nil
-			if !w.answer(conn, "DATA", "354 silakan") {
-				return
-			}
-		case strings.HasPrefix(line, "QUIT"):
-			w.answer(conn, "QUIT", "221 ya")
-			return
-		default:
-			word, _, _ := strings.Cut(line, " ")
-			if !w.answer(conn, word, "250 ya") {
-				return
-			}
-		}
-	}
-}
-
-// take keeps the mail if it is accepted.
-func (w *wire) take(conn net.Conn, data []string) bool {
-	w.mu.Lock()
-	answer, changed := w.answers["."]
-	if !changed || strings.HasPrefix(answer, "250") {
-		w.mails = append(w.mails, strings.Join(data, "\r\n")+"\r\n")
-	}
-	w.mu.Unlock()
-	return w.answer(conn, ".", "250 diterima")
-}
-
-func (w *wire) use(app core.App) {
-	app.Settings().SMTP.Enabled = true
-	app.Settings().SMTP.Host = "127.0.0.1"
-	app.Settings().SMTP.Port = w.Addr().(*net.TCPAddr).Port
-}
-
 func TestMailServerGetsTheMail(t *testing.T) {
 	t.Parallel()
 	app := newApp(t)
-	server := newWire(t, nil)
-	server.use(app)
+	server := plugintest.NewMailServer(t, nil)
+	server.Use(app)
 	user := app.NewUser(t, collections.RoleClient)
 	user.Set("name", attack)
 	if err := app.Save(user); err != nil {
@@ -144,7 +23,7 @@ func TestMailServerGetsTheMail(t *testing.T) {
 	}
 	id := notify(t, app, user, collections.Text{ID: attack + strings.Repeat(" panjang", 20)})
 	mustSend(t, app, id)
-	mails := server.received()
+	mails := server.Received()
 	if len(mails) != 1 {
 		t.Fatalf("%d mails", len(mails))
 	}
@@ -161,15 +40,15 @@ func TestMailServerGetsTheMail(t *testing.T) {
 func TestExampleUsersAreNotMailed(t *testing.T) {
 	t.Parallel()
 	app := newApp(t)
-	server := newWire(t, nil)
-	server.use(app)
+	server := plugintest.NewMailServer(t, nil)
+	server.Use(app)
 	user := app.NewUser(t, collections.RoleClient)
 	user.Set("demo", true)
 	if err := app.Save(user); err != nil {
 		t.Fatal(err)
 	}
 	mustSend(t, app, notify(t, app, user, collections.Text{ID: "Siap"}))
-	if n := len(server.received()); n != 0 || len(kept(t, app)) != 1 {
+	if n := len(server.Received()); n != 0 || len(kept(t, app)) != 1 {
 		t.Errorf("%d sent, %d kept", n, len(kept(t, app)))
 	}
 }
@@ -195,17 +74,17 @@ func TestFailedMailIsAnErrorForTheQueue(t *testing.T) {
 			app := newApp(t)
 			now := app.Now()
 			app.SetNow(now)
-			server := newWire(t, answers)
-			server.use(app)
+			server := plugintest.NewMailServer(t, answers)
+			server.Use(app)
 			id := notify(t, app, app.NewUser(t, collections.RoleClient), collections.Text{ID: "Siap"})
 			err := send(t, app, id)
 			if err == nil || strings.Contains(err.Error(), "@") {
 				t.Fatalf("error = %v", err)
 			}
-			server.behave(nil)
+			server.Behave(nil)
 			app.SetNow(now.Add(time.Hour))
 			mustSend(t, app, id)
-			if n := len(server.received()); n != 1 {
+			if n := len(server.Received()); n != 1 {
 				t.Errorf("%d mails arrived, want 1", n)
 			}
 		})
@@ -222,10 +101,10 @@ func TestAReceiptIsAReceipt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := newApp(t)
-			server := newWire(t, answers)
-			server.use(app)
+			server := plugintest.NewMailServer(t, answers)
+			server.Use(app)
 			mustSend(t, app, notify(t, app, app.NewUser(t, collections.RoleClient), collections.Text{ID: "Siap"}))
-			if n := len(server.received()); n != 1 {
+			if n := len(server.Received()); n != 1 {
 				t.Errorf("%d mails arrived, want 1", n)
 			}
 		})
@@ -235,11 +114,11 @@ func TestAReceiptIsAReceipt(t *testing.T) {
 func TestSlowServer(t *testing.T) {
 	t.Parallel()
 	app := newApp(t)
-	server := newWire(t, nil)
-	server.delay = 150 * time.Millisecond
-	server.use(app)
+	server := plugintest.NewMailServer(t, nil)
+	server.Delay = 150 * time.Millisecond
+	server.Use(app)
 	mustSend(t, app, notify(t, app, app.NewUser(t, collections.RoleClient), collections.Text{ID: "Siap"}))
-	if n := len(server.received()); n != 1 {
+	if n := len(server.Received()); n != 1 {
 		t.Errorf("%d mails arrived, want 1", n)
 	}
 }
@@ -251,21 +130,21 @@ func TestAServerThatIsDownHoldsNobody(t *testing.T) {
 	app := newApp(t)
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	app.SetNow(now)
-	server := newWire(t, map[string]string{"220": ""})
-	server.use(app)
+	server := plugintest.NewMailServer(t, map[string]string{"220": ""})
+	server.Use(app)
 	user := app.NewUser(t, collections.RoleClient)
 	first, second := notify(t, app, user, collections.Text{ID: "Satu"}), notify(t, app, user, collections.Text{ID: "Dua"})
 	if err := send(t, app, first); err == nil || strings.Contains(err.Error(), "a moment ago") {
 		t.Fatalf("the first: %v", err)
 	}
-	server.behave(nil)
+	server.Behave(nil)
 	if err := send(t, app, second); err == nil || !strings.Contains(err.Error(), "a moment ago") {
 		t.Fatalf("the second, at once: %v", err)
 	}
 	waiting := waitingJobs(t, app, now.Add(3*time.Hour))
 	app.SetNow(now.Add(31 * time.Second))
 	mustSend(t, app, second)
-	if n := len(server.received()); n != 1 {
+	if n := len(server.Received()); n != 1 {
 		t.Errorf("%d mails arrived", n)
 	}
 	for _, job := range waiting {
