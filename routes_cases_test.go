@@ -14,6 +14,7 @@ func routeCases() []routeCase {
 	all := []routeCase{}
 	for _, group := range []func() []routeCase{
 		accountRoutes,
+		recoveryRoutes,
 		portalRoutes,
 		moveRoutes,
 		paymentRoutes,
@@ -53,7 +54,7 @@ func accountRoutes() []routeCase {
 			route: "POST /api/auth/login", want: everyone,
 			body: func(a *agency) any { return body("email", a.owner.Email(), "password", plugintest.Password) },
 			bad: join(broken(), []badInput{
-				{name: "SQL as e-mail", body: body("email", "' OR 1=1--", "password", "x"), status: 400},
+				{name: "SQL as e-mail", body: body("email", "' OR 1=1--", "password", "x"), status: 400, traced: true},
 				{name: "no password", body: body("email", "a@contoh.test"), status: 400, fields: []string{"password"}},
 				{name: "list as password", body: body("email", "a@contoh.test", "password", []any{}), status: 400, fields: []string{"password"}},
 			}),

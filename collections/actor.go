@@ -41,19 +41,23 @@ func ActorOf(record *core.Record) Actor {
 
 // RequestActor is the actor of an HTTP request. A guest is a client without an
 // id: registering writes a record before anybody is signed in.
-func RequestActor(e *core.RequestEvent) Actor {
+func RequestActor(e *core.RequestEvent) Actor { return ActorAs(e, e.Auth) }
+
+// ActorAs is the actor of a request by which somebody just proves to be auth, by
+// a password or the link of a mail; nil is a guest.
+func ActorAs(e *core.RequestEvent, auth *core.Record) Actor {
 	a := Actor{Kind: ByClient, IP: e.RealIP(), UserAgent: truncate(e.Request.UserAgent(), 250)}
-	if e.Auth == nil {
+	if auth == nil {
 		return a
 	}
-	a.ID = e.Auth.Id
-	if e.Auth.IsSuperuser() {
+	a.ID = auth.Id
+	if auth.IsSuperuser() {
 		a.Kind = ByAdmin
 		// A mirrored superuser acts as the account it mirrors.
-		if account := e.Auth.GetString("account"); account != "" {
+		if account := auth.GetString("account"); account != "" {
 			a.ID = account
 		}
-	} else if e.Auth.GetString("role") == RoleAdmin {
+	} else if auth.GetString("role") == RoleAdmin {
 		a.Kind = ByAdmin
 	}
 	return a

@@ -10,6 +10,14 @@ import (
 
 // Actions of the audit log that are no write of the record.
 const (
+	AuditLogin         = "login"        // somebody signed in; after holds the method
+	AuditLoginFailed   = "login_failed" // … gave a wrong password or an unknown e-mail
+	AuditLogout        = "logout"
+	AuditImpersonate   = "impersonate"    // a superuser took a token of somebody else
+	AuditSignInDenied  = "deny_sign_in"   // the owner of an account says that a sign-in was somebody else's
+	AuditExport        = "export"         // data left the system in one piece
+	AuditPasswordWrong = "wrong_password" // a signed-in user's own password, asked once more, was wrong
+
 	AuditCredentialsViewed = "view_credentials"   // the login of a website was shown
 	AuditCredentialsDenied = "refuse_credentials" // … was asked for with a wrong password
 )

@@ -52,6 +52,7 @@ func Register(app core.App, config Config) error {
 	bindContent(app)
 	bindRichText(app)
 	bindAudit(app)
+	bindSignIns(app)
 	return nil
 }
 

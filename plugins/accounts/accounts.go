@@ -1,5 +1,6 @@
-// Package accounts opens, closes and recognises accounts: register, login,
-// logout and me, the session cookie of browsers, and the first admin.
+// Package accounts opens, closes and recognises accounts: register, login and
+// logout, forgotten passwords and new addresses, the list of sign-ins, the
+// session cookie of browsers, and the first admin.
 //
 //	accounts.MustRegister(app, accounts.Config{RootCmd: app.RootCmd})
 package accounts
@@ -43,6 +44,9 @@ func Register(app core.App, config Config) error {
 		})
 		return e.Next()
 	})
+	app.OnRecordAuthWithPasswordRequest().Bind(&hook.Handler[*core.RecordAuthWithPasswordRequestEvent]{
+		Id: "jasaweb.limitLogins", Func: p.limitLogins,
+	})
 	rest.Bind(app, p.routes()...)
 	return nil
 }
@@ -51,4 +55,5 @@ type plugin struct {
 	app    core.App
 	server *http.Server // answers our in-process requests; set when serving starts
 	csrf   http.CrossOriginProtection
+	tries  throttle
 }

@@ -44,8 +44,18 @@ func (p *plugin) register(e *core.RequestEvent, in *registerInput) (*signedIn, e
 		"name": in.Body.Name, "email": in.Body.Email, "password": in.Body.Password,
 		"phone": in.Body.Phone, "locale": in.Body.Locale, "role": collections.RoleClient,
 	})
-	collections.SetActor(record, collections.RequestActor(e))
-	if err := e.App.Save(record); err != nil {
+	by := collections.RequestActor(e)
+	collections.SetActor(record, by)
+	err = e.App.RunInTransaction(func(txApp core.App) error {
+		if err := txApp.Save(record); err != nil {
+			return err
+		}
+		by.ID = record.Id
+		return collections.Audit(txApp, collections.AuditEntry{
+			By: by, Action: collections.AuditLogin, Collection: collections.Users, Record: record.Id, After: map[string]any{"method": "register"},
+		})
+	})
+	if err != nil {
 		return nil, fmt.Errorf("accounts: register: %w", err)
 	}
 	return p.signIn(e, collections.AsUser(record))
@@ -93,16 +103,18 @@ type logoutInput struct {
 
 // logout forgets the cookie; everywhere also makes every token worthless.
 func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*rest.None, error) {
+	entry := collections.AuditEntry{
+		By: collections.RequestActor(e), Action: collections.AuditLogout, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool("demo"),
+	}
+	var err error
 	if in.Body != nil && in.Body.Everywhere {
-		u, err := collections.FindUser(e.App, e.Auth.Id)
-		if err != nil {
-			return nil, fmt.Errorf("accounts: logout: %w", err)
-		}
-		u.RefreshTokenKey()
-		collections.SetActor(u.Record, collections.RequestActor(e))
-		if err := e.App.Save(u); err != nil {
-			return nil, fmt.Errorf("accounts: logout: %w", err)
-		}
+		entry.After = map[string]any{"everywhere": true}
+		err = p.endSessions(e, entry, nil)
+	} else {
+		err = collections.Audit(e.App, entry)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("accounts: logout: %w", err)
 	}
 	clearCookie(e)
 	return nil, nil

@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,8 +10,6 @@ import (
 	"jasaweb/collections"
 )
 
-const passwordAuthPath = "/api/collections/" + collections.Users + "/auth-with-password"
-
 // authAnswer is what we need of PocketBase's answer to a login.
 type authAnswer struct {
 	Token  string `json:"token"`
@@ -21,26 +18,13 @@ type authAnswer struct {
 	} `json:"record"`
 }
 
-// authWithPassword sends PocketBase its own login request from the same client
-// address. It returns badLogin, a too-many-requests error, or a failure.
+// authWithPassword asks PocketBase's own password login. It returns badLogin, a
+// too-many-requests error, or a failure.
 func (p *plugin) authWithPassword(e *core.RequestEvent, email, password string) (*authAnswer, error) {
-	body, err := json.Marshal(map[string]string{"identity": email, "password": password, "identityField": "email"})
+	w, err := p.ask(e, "/auth-with-password", map[string]string{"identity": email, "password": password, "identityField": "email"}, false)
 	if err != nil {
-		return nil, fmt.Errorf("accounts: login: %w", err)
+		return nil, err
 	}
-	req, err := http.NewRequestWithContext(e.Request.Context(), http.MethodPost, passwordAuthPath, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("accounts: login: %w", err)
-	}
-	req.Header = e.Request.Header.Clone() // the client's address and language
-	for _, own := range []string{"Authorization", "Cookie", "Content-Length", "Accept-Encoding"} {
-		req.Header.Del(own)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Host, req.RemoteAddr = e.Request.Host, e.Request.RemoteAddr
-	w := &answerWriter{header: http.Header{}, status: http.StatusOK}
-	p.server.Handler.ServeHTTP(w, req)
-
 	switch w.status {
 	case http.StatusOK:
 		answer := &authAnswer{}
@@ -51,10 +35,7 @@ func (p *plugin) authWithPassword(e *core.RequestEvent, email, password string) 
 	case http.StatusBadRequest:
 		return nil, badLogin
 	case http.StatusTooManyRequests:
-		return nil, &collections.Error{Code: "too_many_logins", Status: http.StatusTooManyRequests, Text: collections.Text{
-			ID: "Terlalu banyak percobaan masuk. Coba lagi satu menit lagi.",
-			EN: "Too many attempts to sign in. Try again in a minute.",
-		}}
+		return nil, tooManyTries
 	case http.StatusUnauthorized:
 		return nil, &collections.Error{Code: "mfa_required", Status: http.StatusUnauthorized, Text: collections.Text{
 			ID: "Akun ini memakai verifikasi dua langkah.", EN: "This account uses two-step sign-in.",
@@ -65,13 +46,48 @@ func (p *plugin) authWithPassword(e *core.RequestEvent, email, password string) 
 	return nil, fmt.Errorf("accounts: login answered %d", w.status)
 }
 
-// answerWriter keeps an in-process answer.
-type answerWriter struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
+type passwordInput struct {
+	Body struct {
+		OldPassword string `json:"old_password" minLength:"1" maxLength:"255"`
+		Password    string `json:"password" minLength:"8" maxLength:"71"`
+	}
 }
 
-func (w *answerWriter) Header() http.Header         { return w.header }
-func (w *answerWriter) WriteHeader(status int)      { w.status = status }
-func (w *answerWriter) Write(b []byte) (int, error) { return w.body.Write(b) }
+// changePassword ends every other session: whoever changes the password because
+// somebody knows it must be alone afterwards.
+func (p *plugin) changePassword(e *core.RequestEvent, in *passwordInput) (*signedIn, error) {
+	u, err := p.sameUser(e, in.Body.OldPassword, "old_password")
+	if err != nil {
+		return nil, err
+	}
+	u.SetPassword(in.Body.Password)
+	collections.SetActor(u.Record, collections.RequestActor(e))
+	if err := e.App.Save(u); err != nil {
+		return nil, fmt.Errorf("accounts: change password: %w", err)
+	}
+	return p.signIn(e, u)
+}
+
+// sameUser reads the signed-in user afresh and checks the password that they
+// give once more; field is where it stood in the request.
+func (p *plugin) sameUser(e *core.RequestEvent, password, field string) (*collections.User, error) {
+	u, err := collections.FindUser(e.App, e.Auth.Id)
+	if err != nil {
+		return nil, fmt.Errorf("accounts: find %s: %w", e.Auth.Id, err)
+	}
+	key := "again " + u.Id
+	if !p.tries.allow(key, collections.Now(e.App)) {
+		return nil, tooManyTries
+	}
+	if u.ValidatePassword(password) {
+		p.tries.forget(key)
+		return u, nil
+	}
+	entry := collections.AuditEntry{
+		By: collections.RequestActor(e), Action: collections.AuditPasswordWrong, Collection: collections.Users, Record: u.Id, Demo: u.GetBool("demo"),
+	}
+	if err := collections.Audit(e.App, entry); err != nil {
+		return nil, err
+	}
+	return nil, collections.Invalid("wrong_password", field, collections.Text{ID: "Kata sandi salah.", EN: "The password is wrong."})
+}

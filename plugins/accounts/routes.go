@@ -10,5 +10,14 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/auth/login", rest.Public, "Sign in with e-mail and password", p.login),
 		rest.Post("/api/auth/logout", rest.Client, "Sign out, here or everywhere", p.logout, rest.Status(204)),
 		rest.Get("/api/auth/me", rest.Client, "Who is signed in", p.me),
+		rest.Post("/api/auth/password-reset", rest.Public, "Mail a link to choose a new password", p.requestPasswordReset),
+		rest.Post("/api/auth/password-reset/confirm", rest.Public, "Choose a new password by the link of the mail", p.confirmPasswordReset),
+		rest.Post("/api/auth/verification", rest.Public, "Mail the link that verifies the address again", p.requestVerification),
+		rest.Post("/api/auth/verification/confirm", rest.Public, "Verify the address by the link of the mail", p.confirmVerification),
+		rest.Post("/api/auth/email-change/confirm", rest.Public, "Take the new address by the link of the mail", p.confirmEmailChange),
+		rest.Post("/api/account/email", rest.Client, "Mail a link to a new address", p.requestEmailChange),
+		rest.Post("/api/account/password", rest.Client, "Change my password", p.changePassword),
+		rest.Get("/api/account/sign-ins", rest.Client, "Who signed in to my account", p.listSignIns),
+		rest.Post("/api/account/sign-ins/{id}/deny", rest.Client, "That was not me: end every session", p.denySignIn),
 	}
 }

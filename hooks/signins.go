@@ -1,0 +1,206 @@
+package hooks
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/ozzo-validation/v4/is"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"jasaweb/collections"
+)
+
+// bindSignIns writes down every sign-in, failed ones too, of users and of
+// superusers, whichever way it happens, and warns people of new places.
+func bindSignIns(app core.App) {
+	app.OnRecordAuthRequest().Bind(&hook.Handler[*core.RecordAuthRequestEvent]{Id: "jasaweb.auditLogin", Func: auditLogin})
+	failures := &failureBudget{}
+	app.OnRecordAuthWithPasswordRequest().Bind(&hook.Handler[*core.RecordAuthWithPasswordRequestEvent]{
+		Id: "jasaweb.auditLoginFailed", Func: failures.audit,
+	})
+	bindConfirmations(app)
+}
+
+// auditLogin runs the answer of a login in one transaction with its audit row:
+// PocketBase sends the token only after the commit.
+func auditLogin(e *core.RecordAuthRequestEvent) error {
+	entry := collections.AuditEntry{
+		By: collections.ActorAs(e.RequestEvent, e.Record), Action: collections.AuditLogin, Collection: e.Collection.Name, Record: e.Record.Id,
+		After: map[string]any{"method": e.AuthMethod}, Demo: e.Record.GetBool("demo"),
+	}
+	if e.AuthMethod == "" {
+		if e.Auth == nil || e.Auth.Id == e.Record.Id {
+			return e.Next() // a session that is renewed
+		}
+		entry.By, entry.Action, entry.After = collections.RequestActor(e.RequestEvent), collections.AuditImpersonate, nil
+	}
+	outer := e.App
+	var answered error
+	err := outer.RunInTransaction(func(txApp core.App) error {
+		e.App = txApp
+		if answered = e.Next(); answered != nil {
+			return nil // a second factor is asked for: what it wrote must stay
+		}
+		if err := warnOfNewPlace(txApp, e.Record, &entry); err != nil {
+			return err
+		}
+		return collections.Audit(txApp, entry)
+	})
+	e.App = outer
+	return errors.Join(answered, err)
+}
+
+// recentSignIns is how far back a place counts as known.
+const recentSignIns = 50
+
+// warnOfNewPlace tells a user who has signed in before of a sign-in from another
+// network with another browser or in another version.
+func warnOfNewPlace(txApp core.App, record *core.Record, entry *collections.AuditEntry) error {
+	if record.Collection().Name != collections.Users || entry.Action != collections.AuditLogin {
+		return nil
+	}
+	rows := []*core.Record{}
+	err := txApp.RecordQuery(collections.AuditLogs).AndWhere(dbx.HashExp{
+		"collection": entry.Collection, "record": entry.Record, "action": collections.AuditLogin,
+	}).OrderBy("created DESC").Limit(recentSignIns).All(&rows)
+	if err != nil {
+		return fmt.Errorf("hooks: find sign-ins of %s: %w", entry.Record, err)
+	}
+	for _, row := range rows {
+		if row.GetString("ip") == entry.By.IP || row.GetString("user_agent") == entry.By.UserAgent && network(row.GetString("ip")) == network(entry.By.IP) {
+			return nil
+		}
+	}
+	if len(rows) == 0 {
+		return nil // the first sign-in of all
+	}
+	device := collections.DeviceName(entry.By.UserAgent)
+	return collections.Notify(txApp, collections.AsUser(record), collections.NewSignInNotice(collections.Now(txApp), entry.By.IP, device))
+}
+
+// network is the part of an address that stays when a provider hands out
+// another one: /16 of IPv4, /32 of IPv6.
+func network(ip string) string {
+	address, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	bits := 16
+	if address = address.Unmap(); address.Is6() {
+		bits = 32
+	}
+	prefix, err := address.Prefix(bits)
+	if err != nil {
+		return ip
+	}
+	return prefix.String()
+}
+
+// failureBudget bounds the audit rows about failed logins: whoever tries
+// millions of passwords must not fill the disk. What does not fit is counted
+// and told by the next row that does.
+type failureBudget struct {
+	mu      sync.Mutex
+	since   time.Time
+	written int
+	skipped int
+}
+
+// Rows about failed logins that one process writes within the time.
+const (
+	maxFailures    = 200
+	failuresWithin = time.Hour
+)
+
+// take reports whether one more row fits, and how many did not before it.
+func (b *failureBudget) take(now time.Time) (skipped int, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Sub(b.since) >= failuresWithin || now.Before(b.since) {
+		b.since, b.written = now, 0
+	}
+	if b.written >= maxFailures {
+		b.skipped++
+		return 0, false
+	}
+	b.written++
+	skipped, b.skipped = b.skipped, 0
+	return skipped, true
+}
+
+func (b *failureBudget) audit(e *core.RecordAuthWithPasswordRequestEvent) error {
+	err := e.Next()
+	refused, ok := errors.AsType[*router.ApiError](err)
+	if !ok || refused.Status != http.StatusBadRequest {
+		return err
+	}
+	skipped, ok := b.take(collections.Now(e.App))
+	if !ok {
+		return err
+	}
+	entry := collections.AuditEntry{
+		By: collections.ActorAs(e.RequestEvent, nil), Action: collections.AuditLoginFailed, Collection: e.Collection.Name,
+		After: map[string]any{"email": maskEmail(e.Identity)},
+	}
+	if e.Record != nil {
+		entry.Record, entry.Demo = e.Record.Id, e.Record.GetBool("demo")
+	}
+	if skipped > 0 {
+		entry.After["skipped"] = skipped
+	}
+	// The answer to a wrong password must not depend on the log.
+	if auditErr := collections.Audit(e.App, entry); auditErr != nil {
+		e.App.Logger().Error("A failed login was not recorded", "error", auditErr)
+	}
+	return err
+}
+
+// maskEmail keeps what recognises an address; people also type their password
+// into that field, so whatever is no address is dropped.
+func maskEmail(s string) string {
+	if validation.Validate(s, validation.Required, is.EmailFormat) != nil {
+		return masked
+	}
+	at := strings.LastIndexByte(s, '@')
+	return s[:1] + masked + s[at:]
+}
+
+// bindConfirmations names the owner as the actor when a link of a mail is used,
+// and lets the password of an admin be reset at the account only: the superuser
+// follows it.
+func bindConfirmations(app core.App) {
+	app.OnRecordConfirmPasswordResetRequest().BindFunc(func(e *core.RecordConfirmPasswordResetRequestEvent) error {
+		if e.Record.GetString("account") != "" && e.Record.IsSuperuser() {
+			return linkedSuperuser("password")
+		}
+		collections.SetActor(e.Record, collections.ActorAs(e.RequestEvent, e.Record))
+		return e.Next()
+	})
+	app.OnRecordConfirmVerificationRequest().BindFunc(func(e *core.RecordConfirmVerificationRequestEvent) error {
+		collections.SetActor(e.Record, collections.ActorAs(e.RequestEvent, e.Record))
+		return e.Next()
+	})
+	app.OnRecordConfirmEmailChangeRequest().BindFunc(func(e *core.RecordConfirmEmailChangeRequestEvent) error {
+		collections.SetActor(e.Record, collections.ActorAs(e.RequestEvent, e.Record))
+		return e.Next()
+	})
+	app.OnRecordRequestPasswordResetRequest(core.CollectionNameSuperusers).BindFunc(func(e *core.RecordRequestPasswordResetRequestEvent) error {
+		if account := e.Record.GetString("account"); account != "" {
+			user, err := collections.FindUser(e.App, account)
+			if err != nil {
+				return err
+			}
+			e.Record = user.Record
+		}
+		return e.Next()
+	})
+}
