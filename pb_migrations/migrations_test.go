@@ -74,3 +74,34 @@ func TestSecondOpenChargeIsRefusedByTheDatabase(t *testing.T) {
 		t.Errorf("inserted %v, want only the second open one refused", results)
 	}
 }
+
+// A fresh installation has its terms, its privacy policy and the questions that
+// every client asks: in both languages, its own and no demo, and as clean as
+// the hooks would leave them.
+func TestMigrationsWriteTheStarterTexts(t *testing.T) {
+	t.Parallel()
+	app := plugintest.New(t)
+	for _, slug := range []string{"tentang", "syarat", "privasi"} {
+		page, err := app.FindFirstRecordByData("pages", "slug", slug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, column := range []string{"title", "title_en", "content", "content_en"} {
+			if page.GetString(column) == "" || page.GetBool("demo") || page.GetString("status") != "published" {
+				t.Errorf("%s: %s is empty, or the page is not public", slug, column)
+			}
+		}
+		id, en := page.GetString("content"), page.GetString("content_en")
+		page.Set("content", id+" ")
+		page.Set("content_en", en+" ")
+		if err := app.Save(page); err != nil {
+			t.Fatal(err)
+		}
+		if page.GetString("content") != id+" " || page.GetString("content_en") != en+" " {
+			t.Errorf("%s: the hooks change the text", slug)
+		}
+	}
+	if n, err := app.CountRecords("faqs", dbx.HashExp{"is_active": true, "demo": false}); err != nil || n != 10 {
+		t.Errorf("%d questions, %v", n, err)
+	}
+}
