@@ -126,12 +126,13 @@ func (l *line) toServer() error {
 		if err != nil {
 			return err
 		}
+		sql := l.statement(kind, body)
 		switch {
 		case kind == 'S' && swallowing:
 			swallowing = false
 		case swallowing:
 			continue
-		case l.wire.full.Load() && writes.MatchString(l.statement(kind, body)):
+		case l.wire.full.Load() && writes.MatchString(sql):
 			l.refuse.Store(true)
 			if kind != 'Q' {
 				swallowing = true

@@ -1,0 +1,237 @@
+package differential
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/plugins/postgres"
+	"jasaweb/plugins/postgres/pgtest"
+)
+
+// broken is an application whose Postgres is about to fail.
+type broken struct {
+	*Side
+	t      *testing.T
+	server *pgtest.Server
+	wire   *pgtest.Wire
+	name   string // of the database
+	token  string
+	next   atomic.Int64
+}
+
+// newBroken starts an application on a database of server, through a wire.
+func newBroken(t *testing.T, server *pgtest.Server, options string) *broken {
+	t.Helper()
+	address := server.Database(t)
+	b := &broken{t: t, server: server, wire: server.NewWire(t, address), name: pgtest.Name(address)}
+	store, err := postgres.New(postgres.Config{URL: b.wire.URL() + options, Prepared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Side, err = Open(filepath.Join(t.TempDir(), "data"), store.Connect, func(s *Side) { postgres.Register(s.App, store) }); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	if b.token, _, err = Seed(b.Side, 5); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// pair creates two notes with one name in one transaction.
+func (b *broken) pair() (name string, answer Answer) {
+	name = fmt.Sprintf("pair %d", b.next.Add(1))
+	note := map[string]any{"method": "POST", "url": "/api/collections/" + notes + "/records", "body": map[string]any{"body": name}}
+	body, err := json.Marshal(map[string]any{"requests": []any{note, note}})
+	if err != nil {
+		b.t.Error(err)
+	}
+	return name, b.Do(Request{Method: "POST", Path: "/api/batch", Body: body, Token: b.token})
+}
+
+// stored is how many notes have the name, by a connection of its own.
+func (b *broken) stored(name string) string {
+	rows, err := b.server.Query(b.name, `SELECT count(*) FROM data."`+notes+`" WHERE body = '`+name+`'`)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return rows[0][0]
+}
+
+// load writes pairs and reads lists on several goroutines while harm does its
+// work, and then looks at what is stored: both of an acknowledged pair, both or
+// none of one that failed. Failures must say so with 503.
+func (b *broken) load(harm func()) {
+	b.t.Helper()
+	var mu sync.Mutex
+	acknowledged, failed, refusals := []string{}, []string{}, map[string]int{}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				name, answer := b.pair()
+				read := b.Do(Request{Method: "GET", Path: "/api/collections/" + notes + "/records?perPage=5", Token: b.token})
+				mu.Lock()
+				if answer.Status == http.StatusOK {
+					acknowledged = append(acknowledged, name)
+				} else {
+					failed = append(failed, name)
+					refusals["write: "+answer.String()]++
+				}
+				if read.Status != http.StatusOK {
+					refusals["read: "+read.String()]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	harm()
+	close(stop)
+	wg.Wait()
+	b.recovers()
+	for _, name := range acknowledged {
+		if n := b.stored(name); n != "2" {
+			b.t.Errorf("%s was acknowledged and is stored %s times", name, n)
+		}
+	}
+	unknown := 0
+	for _, name := range failed {
+		switch n := b.stored(name); n {
+		case "0":
+		case "2":
+			unknown++ // the commit arrived, its answer did not
+		default:
+			b.t.Errorf("half a transaction: %s is stored %s times", name, n)
+		}
+	}
+	if len(acknowledged) == 0 {
+		b.t.Error("nothing was acknowledged: the load did no work")
+	}
+	b.t.Logf("%d pairs acknowledged, %d failed (%d of them stored)", len(acknowledged), len(failed), unknown)
+	for text, count := range refusals {
+		b.t.Logf("%d × %s", count, text)
+		if b.t.Failed() {
+			continue
+		}
+		var status int
+		if _, err := fmt.Sscanf(text[len("write: "):], "%d", &status); err == nil && text[0] == 'w' && status != http.StatusServiceUnavailable {
+			b.t.Errorf("a failed write was answered %s, want 503", text)
+		}
+	}
+}
+
+// recovers waits until the same process works again.
+func (b *broken) recovers() {
+	b.t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for {
+		name, answer := b.pair()
+		if answer.Status == http.StatusOK {
+			if n := b.stored(name); n != "2" {
+				b.t.Errorf("after recovery %s is stored %s times", name, n)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("15 s after the failure: %s", answer)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func TestServerRestarts(t *testing.T) {
+	t.Parallel()
+	// One of its own, for the others share theirs, and one that does not lose commits in a crash.
+	server, err := pgtest.Start(pgtest.Options{Settings: map[string]string{"synchronous_commit": "on"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Stop() })
+	b := newBroken(t, server, "")
+	b.load(func() {
+		for _, mode := range []string{"fast", "immediate"} { // a stop, and a crash
+			time.Sleep(300 * time.Millisecond)
+			if err := server.Restart(mode); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(300 * time.Millisecond)
+	})
+}
+
+func TestConnectionsAreKilled(t *testing.T) {
+	t.Parallel()
+	b := newBroken(t, pgtest.Shared(t), "")
+	b.load(func() {
+		for n := range 8 {
+			time.Sleep(150 * time.Millisecond)
+			if n%2 == 0 {
+				b.wire.Cut()
+				continue
+			}
+			if err := b.server.Exec("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+b.name+"'"); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(300 * time.Millisecond)
+	})
+}
+
+func TestDiskIsFull(t *testing.T) {
+	t.Parallel()
+	b := newBroken(t, pgtest.Shared(t), "")
+	b.load(func() {
+		time.Sleep(200 * time.Millisecond)
+		b.wire.DiskFull(true)
+		for range 5 {
+			if name, answer := b.pair(); answer.Status != http.StatusServiceUnavailable {
+				t.Errorf("on a full disk %s was answered %s, want 503", name, answer)
+			}
+			if answer := b.Do(Request{Method: "GET", Path: "/api/collections/" + notes + "/records", Token: b.token}); answer.Status != http.StatusOK {
+				t.Errorf("on a full disk a read was answered %s", answer)
+			}
+		}
+		b.wire.DiskFull(false)
+		time.Sleep(200 * time.Millisecond)
+	})
+}
+
+func TestStatementsTimeOut(t *testing.T) {
+	t.Parallel()
+	b := newBroken(t, pgtest.Shared(t), "&options=-c%20statement_timeout%3D300")
+	start := time.Now()
+	answer := b.Do(Request{Method: "POST", Path: "/api/sql", Token: b.token, Body: []byte(`{"query":"/*pg*/ SELECT pg_sleep(20)"}`)})
+	if answer.Status < 400 || time.Since(start) > 10*time.Second {
+		t.Errorf("a statement of 20 s was answered after %s: %s", time.Since(start), answer)
+	}
+	// In a transaction, the statement before the one that times out must vanish.
+	err := b.RunInTransaction(func(tx core.App) error {
+		if _, err := tx.DB().NewQuery("INSERT INTO {{" + notes + "}} (id, body) VALUES ({:id}, 'half')").Bind(dbx.Params{"id": "halfhalfhalfhal"}).Execute(); err != nil {
+			return err
+		}
+		_, err := tx.DB().NewQuery("/*pg*/ SELECT pg_sleep(20)").Execute()
+		return err
+	})
+	if err == nil {
+		t.Error("the transaction did not fail")
+	}
+	if n := b.stored("half"); n != "0" {
+		t.Errorf("half a transaction: %s rows", n)
+	}
+	b.recovers()
+}
