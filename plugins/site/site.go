@@ -18,6 +18,7 @@ import (
 
 	"jasaweb/plugins/internal/rest"
 	"jasaweb/plugins/site/call"
+	"jasaweb/plugins/site/desk"
 	"jasaweb/plugins/site/portal"
 	"jasaweb/plugins/site/public"
 	"jasaweb/plugins/site/view"
@@ -54,7 +55,7 @@ func Register(app core.App, config Config) error {
 		view.Post("/preferensi", rest.Public, "Choose theme or language", view.Preferences),
 	)
 	api := call.New(app)
-	if err := errors.Join(public.Register(app, pages, api), portal.Register(pages, api)); err != nil {
+	if err := errors.Join(public.Register(app, pages, api), portal.Register(pages, api), desk.Register(pages, api)); err != nil {
 		return fmt.Errorf("site: %w", err)
 	}
 	if err := pages.Compile(); err != nil {

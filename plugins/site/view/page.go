@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"jasaweb/collections"
@@ -81,7 +82,7 @@ type Agency struct {
 var navigation = map[Area][][2]string{
 	AreaPublic: {{"/layanan", "nav.services"}, {"/template", "nav.templates"}, {"/pricing", "nav.pricing"}, {"/blog", "nav.blog"}, {"/kontak", "nav.contact"}},
 	AreaPortal: {{"/portal", "nav.home"}, {"/portal/web", "nav.websites"}, {"/portal/tagihan", "nav.invoices"}, {"/portal/notifikasi", "nav.notifications"}, {"/portal/akun", "nav.account"}},
-	AreaAdmin:  {{"/admin", "nav.overview"}, {"/admin/proyek", "nav.projects"}, {"/admin/pembayaran", "nav.payments"}, {"/admin/gaya", "nav.style"}},
+	AreaAdmin:  {{"/admin", "nav.overview"}, {"/admin/proyek", "nav.projects"}, {"/admin/pembayaran", "nav.payments"}, {"/admin/tagihan", "nav.invoices"}, {"/admin/gaya", "nav.style"}},
 }
 
 func (s *Site) nav(r *Request, area Area) []NavItem {
@@ -111,7 +112,7 @@ func (s *Site) document(r *Request, p *Page) (*Document, error) {
 	}
 	d := &Document{
 		Page: p, Lang: r.Lang, Theme: r.Theme, Path: r.Path, Other: Languages[1], SignedIn: r.SignedIn(), User: r.User(),
-		URL: origin + r.Href(path), Agency: agency, Nav: s.nav(r, p.Area), Here: r.Request.URL.RequestURI(),
+		URL: origin + r.Href(path), Agency: agency, Nav: s.nav(r, p.Area), Here: here(r),
 	}
 	if r.Lang == english {
 		d.Other = Languages[0]
@@ -128,6 +129,19 @@ func (s *Site) document(r *Request, p *Page) (*Document, error) {
 	}
 	d.ImageURL = origin + p.Image
 	return d, s.references(d)
+}
+
+// here is the address of the page that the visitor sees. A refused form is shown
+// at the address that it was sent to, where there is nothing to come back to.
+func here(r *Request) string {
+	if r.Request.Method == http.MethodGet {
+		return r.Request.URL.RequestURI()
+	}
+	from, err := url.Parse(r.Request.Referer())
+	if err != nil || from.Path == "" {
+		return "/"
+	}
+	return from.RequestURI()
 }
 
 // references resolves the files of the page to their hashed addresses.

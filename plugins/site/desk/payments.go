@@ -1,0 +1,291 @@
+package desk
+
+import (
+	"net/http"
+	"strings"
+
+	"jasaweb/plugins/site/call"
+	"jasaweb/plugins/site/view"
+)
+
+// exceptionView is money to decide about, as the API says it.
+type exceptionView struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind"`
+	State     string `json:"state"`
+	Invoice   string `json:"invoice"`
+	Amount    int64  `json:"amount"`
+	Returned  int64  `json:"returned"`
+	OrderID   string `json:"order_id"`
+	TxnID     string `json:"provider_txn_id"`
+	Detail    string `json:"detail"`
+	AppliedTo string `json:"applied_to"`
+	DecidedAt string `json:"decided_at"`
+	Reason    string `json:"reason"`
+	Created   string `json:"created"`
+	Refund    struct {
+		Possible bool   `json:"possible"`
+		Until    string `json:"until"`
+		Obstacle string `json:"obstacle"`
+	} `json:"refund"`
+}
+
+// proofView is what a client sent to show a transfer.
+type proofView struct {
+	ID      string `json:"id"`
+	Invoice string `json:"invoice"`
+	User    string `json:"user"`
+	Amount  int64  `json:"amount"`
+	Note    string `json:"note"`
+	File    string `json:"file"`
+	State   string `json:"state"`
+	Created string `json:"created"`
+}
+
+// payments is the money that waits for people.
+type payments struct {
+	Proofs  []view.Component
+	Cases   view.Component
+	Pages   view.Pagination
+	Decided bool
+	Tabs    []view.Link
+}
+
+func (p *plugin) payments(r *view.Request) (*view.Page, error) {
+	v := p.visitor(r)
+	data := payments{Decided: r.Request.URL.Query().Get("lihat") == "selesai"}
+	filter := "state = 'open' || state = 'refunding'"
+	if data.Decided {
+		filter = "state != 'open' && state != 'refunding'"
+	}
+	found, err := call.Get[list[exceptionView]](v, address("/api/admin/payments/exceptions", "page", pageNumber(r), "perPage", "20", "filter", filter))
+	if err != nil {
+		return nil, err
+	}
+	data.Pages = view.NewPagination(found.Page, found.TotalPages, r.Request.URL)
+	if len(found.Items) > 0 {
+		table := view.NewTable(r.T("desk.cases"), view.Column{Label: r.T("desk.case.kind")}, view.Column{Label: r.T("desk.case.since")},
+			view.Column{Label: r.T("invoice.state")}, view.Column{Label: r.T("invoice.amount"), Number: true})
+		for _, x := range found.Items {
+			table = table.Row(view.Part(view.NewLink(r.T("desk.kind."+x.Kind), "/admin/pembayaran/"+x.ID)), view.Words(r.Moment(call.Time(x.Created))),
+				view.Part(caseState(r, x)), view.Number(r.Money(x.Amount)))
+		}
+		data.Cases = table
+	}
+	open, done := view.NewLink(r.T("desk.cases.open"), "/admin/pembayaran"), view.NewLink(r.T("desk.cases.done"), "/admin/pembayaran?lihat=selesai")
+	open.Current, done.Current = !data.Decided, data.Decided
+	data.Tabs = []view.Link{open, done}
+	if data.Proofs, err = p.proofs(r, v); err != nil {
+		return nil, err
+	}
+	return page("desk-payments", r.T("nav.payments"), data), nil
+}
+
+func caseState(r *view.Request, x exceptionView) view.Badge {
+	tone := map[string]view.Tone{"open": view.Bad, "refunding": view.Info, "refunded": view.OK, "applied": view.OK}[x.State]
+	if tone == "" {
+		tone = view.Neutral
+	}
+	return view.NewBadge(r.T("desk.state."+x.State), tone)
+}
+
+func (p *plugin) proofs(r *view.Request, v *call.Visitor) ([]view.Component, error) {
+	found, err := call.Get[list[proofView]](v, address("/api/collections/transfer_proofs/records", "perPage", "30", "sort", "created", "filter", "state = 'open'"))
+	if err != nil {
+		return nil, err
+	}
+	owners := []string{}
+	for _, proof := range found.Items {
+		owners = append(owners, proof.User)
+	}
+	names, err := p.clients(v, owners)
+	if err != nil {
+		return nil, err
+	}
+	cards := []view.Component{}
+	for _, proof := range found.Items {
+		said := r.T("desk.proof.noamount")
+		if proof.Amount > 0 {
+			said = r.T("desk.proof.amount", r.Money(proof.Amount))
+		}
+		card := view.NewCard(names[proof.User].Name, proof.Note).Under().Doing(
+			view.NewLink(r.T("desk.proof.record"), "/admin/tagihan/"+proof.Invoice+"?bukti="+proof.ID).Primary(),
+			view.NewLink(r.T("desk.proof.see"), "/admin/bukti/"+proof.ID).Secondary().Icon("eye"))
+		card.Meta = said + " · " + r.Moment(call.Time(proof.Created))
+		cards = append(cards, card)
+	}
+	return cards, nil
+}
+
+// proofFile shows the file, which PocketBase keeps behind a token of its own.
+func (p *plugin) proofFile(r *view.Request) (*view.Page, error) {
+	v := p.visitor(r)
+	proof, err := call.Get[proofView](v, "/api/collections/transfer_proofs/records/"+id(r))
+	if err != nil {
+		return nil, err
+	}
+	key, err := call.Post[struct {
+		Token string `json:"token"`
+	}](v, "/api/files/token", nil)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := v.Raw(http.MethodGet, "/api/files/transfer_proofs/"+proof.ID+"/"+proof.File+"?token="+key.Token, nil)
+	if err != nil {
+		return nil, err
+	}
+	h := r.Response.Header()
+	h.Set("Cache-Control", "private, no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox") // a client chose what is in it
+	h.Set("Content-Disposition", `inline; filename="`+proof.File+`"`)
+	return nil, r.Blob(http.StatusOK, http.DetectContentType(raw), raw)
+}
+
+// casePage is one case with what can be decided.
+type casePage struct {
+	Case      exceptionView
+	State     view.Badge
+	Title     string
+	What      string
+	Details   view.Component
+	Problems  view.Problems
+	Open      bool
+	Placeable bool
+	Invoice   view.Select
+	Invoices  bool // there is one to use it for
+	Reference view.Field
+	Obstacle  string
+	Reasons   map[string]view.Textarea
+}
+
+func (p *plugin) exception(r *view.Request) (*view.Page, error) { return p.showCase(r, "", nil) }
+
+func (p *plugin) showCase(r *view.Request, action string, refused *call.Error) (*view.Page, error) {
+	v := p.visitor(r)
+	found, err := call.Get[list[exceptionView]](v, address("/api/admin/payments/exceptions", "perPage", "1", "filter", "id = "+quoted(r.Request.PathValue("id"))))
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Items) == 0 {
+		return nil, r.NotFoundError("", nil)
+	}
+	x := found.Items[0]
+	data := casePage{
+		Case: x, State: caseState(r, x), Title: r.T("desk.kind." + x.Kind), What: r.T("desk.kind." + x.Kind + ".text"), Open: x.State == "open",
+		Placeable: x.Kind != "refund" && x.Kind != "chargeback" && x.Amount > 0, Reasons: map[string]view.Textarea{},
+	}
+	if x.Refund.Obstacle != "" {
+		data.Obstacle = r.T("desk.obstacle." + x.Refund.Obstacle)
+	}
+	if refused != nil {
+		data.Problems = view.NewProblems(refused.Message)
+	}
+	if data.Details, err = p.caseDetails(r, v, x); err != nil {
+		return nil, err
+	}
+	if data.Open {
+		if err := data.decisions(r, v, action, refused); err != nil {
+			return nil, err
+		}
+	}
+	answer := page("desk-case", data.Title, data)
+	answer.Crumbs = []view.Crumb{{Label: r.T("nav.payments"), Href: "/admin/pembayaran"}, {Label: data.Title}}
+	if refused != nil {
+		answer.Status = refused.Status
+	}
+	return answer, nil
+}
+
+func (p *plugin) caseDetails(r *view.Request, v *call.Visitor, x exceptionView) (view.Component, error) {
+	entries := []view.Entry{{Term: r.T("invoice.amount"), Text: r.Money(x.Amount), Strong: true}}
+	if x.Returned > 0 {
+		entries = append(entries, view.Entry{Term: r.T("desk.case.returned"), Text: r.Money(x.Returned)})
+	}
+	if x.Invoice != "" {
+		i, err := findInvoice(v, x.Invoice)
+		if err != nil {
+			return nil, err
+		}
+		if i != nil {
+			entries = append(entries, view.Entry{Term: r.T("desk.case.invoice"), Part: view.NewRow(view.NewLink(i.Number, "/admin/tagihan/"+i.ID), invoiceStatus(r, *i))})
+		}
+	}
+	for _, line := range [][2]string{{"desk.case.order", x.OrderID}, {"desk.case.txn", x.TxnID}, {"desk.case.detail", x.Detail}, {"desk.reason", x.Reason}} {
+		if line[1] != "" {
+			entries = append(entries, view.Entry{Term: r.T(line[0]), Text: line[1]})
+		}
+	}
+	entries = append(entries, view.Entry{Term: r.T("desk.case.since"), Text: r.Moment(call.Time(x.Created))})
+	if until := call.Time(x.Refund.Until); !until.IsZero() {
+		entries = append(entries, view.Entry{Term: r.T("desk.case.until"), Text: r.Moment(until)})
+	}
+	return view.NewDetails(entries...), nil
+}
+
+func (data *casePage) decisions(r *view.Request, v *call.Visitor, action string, refused *call.Error) error {
+	unpaid, err := call.Get[list[invoiceView]](v, address("/api/admin/invoices", "perPage", "100", "sort", "-created", "filter", "status = 'unpaid'"))
+	if err != nil {
+		return err
+	}
+	choices := []view.Choice{}
+	for _, i := range unpaid.Items {
+		choices = append(choices, view.Choice{Value: i.ID, Label: i.Number + " · " + r.Money(i.Amount)})
+	}
+	data.Invoices = len(choices) > 0
+	chosen := data.Case.Invoice
+	if v := r.Request.PostFormValue("invoice"); v != "" {
+		chosen = v
+	}
+	data.Invoice = view.NewSelect("invoice", r.T("desk.case.for"), choices...).With(chosen).Required()
+	data.Reference = view.NewField("reference", r.T("desk.reference")).Help(r.T("desk.reference.hint")).Limit(100).With(r.Request.PostFormValue("reference"))
+	for _, name := range []string{"pakai", "kembalikan", "tutup"} {
+		reason := view.NewTextarea("reason-"+name, r.T("desk.reason")).Limit(1000) // three forms on one page
+		reason.Rows = 2
+		if name != "pakai" {
+			reason = reason.Required()
+		}
+		if name == action {
+			reason = reason.With(r.Request.PostFormValue(reason.Name)).Wrong(refused.Field("reason"))
+		}
+		data.Reasons[name] = reason
+	}
+	if refused != nil {
+		data.Invoice = data.Invoice.Wrong(refused.Field("invoice"))
+		data.Reference = data.Reference.Wrong(refused.Field("reference"))
+	}
+	return nil
+}
+
+// decide sends a decision to the API and goes back to the list.
+func (p *plugin) decide(r *view.Request, action, verb, flash string, body map[string]string) (*view.Page, error) {
+	for field, value := range body {
+		if body[field] = strings.TrimSpace(value); body[field] == "" {
+			delete(body, field)
+		}
+	}
+	_, err := call.Post[call.None](p.visitor(r), "/api/admin/payments/exceptions/"+id(r)+"/"+verb, body)
+	if refused, ok := refusal(err); ok {
+		return p.showCase(r, action, refused)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Flash(view.OK, flash)
+	return nil, r.SeeOther("/admin/pembayaran")
+}
+
+func (p *plugin) apply(r *view.Request) (*view.Page, error) {
+	return p.decide(r, "pakai", "apply", "desk.flash.applied", map[string]string{
+		"invoice": r.Request.PostFormValue("invoice"), "reason": r.Request.PostFormValue("reason-pakai"),
+	})
+}
+
+func (p *plugin) refund(r *view.Request) (*view.Page, error) {
+	return p.decide(r, "kembalikan", "refund", "desk.flash.refund", map[string]string{
+		"reason": r.Request.PostFormValue("reason-kembalikan"), "reference": r.Request.PostFormValue("reference"),
+	})
+}
+
+func (p *plugin) waive(r *view.Request) (*view.Page, error) {
+	return p.decide(r, "tutup", "waive", "desk.flash.waived", map[string]string{"reason": r.Request.PostFormValue("reason-tutup")})
+}
