@@ -171,3 +171,21 @@ func TestInvoicesAsCSV(t *testing.T) {
 	}
 	wantText(t, a.page(t, "/portal/tagihan?status='||1=1&tahun=x", a.owner.Token), "Tagihan")
 }
+
+func TestInboxWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	a.toReview(t)
+	html := a.page(t, "/portal/notifikasi", a.owner.Token)
+	wantText(t, html, ">Baru<", "Tandai", `name="mail-project_update"`)
+	a.submit(t, "/portal/notifikasi/dibaca", a.owner.Token, nil, 303)
+	if html = a.page(t, "/portal/notifikasi", a.owner.Token); strings.Contains(html, ">Baru<") {
+		t.Error("something is still new")
+	}
+	a.submit(t, "/portal/notifikasi/surel", a.owner.Token, url.Values{"mail-reminder": {"1"}}, 303)
+	html = a.page(t, "/portal/notifikasi", a.owner.Token)
+	if !strings.Contains(html, `name="mail-reminder" value="1" checked`) || strings.Contains(html, `name="mail-project_update" value="1" checked`) {
+		t.Errorf("the choice of mails is not kept:\n%s", html)
+	}
+	wantText(t, a.page(t, "/portal", a.owner.Token), "Kabar terakhir")
+}

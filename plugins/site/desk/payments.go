@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"jasaweb/plugins/site/call"
@@ -227,12 +228,15 @@ func (data *casePage) decisions(r *view.Request, v *call.Visitor, action string,
 	if err != nil {
 		return err
 	}
-	choices := []view.Choice{}
+	choices := []view.Choice{{Label: r.T("desk.case.choose")}} // none by itself: it may be another client's
 	for _, i := range unpaid.Items {
 		choices = append(choices, view.Choice{Value: i.ID, Label: i.Number + " · " + r.Money(i.Amount)})
 	}
-	data.Invoices = len(choices) > 0
-	chosen := data.Case.Invoice
+	data.Invoices = len(unpaid.Items) > 0
+	chosen := ""
+	if slices.ContainsFunc(unpaid.Items, func(i invoiceView) bool { return i.ID == data.Case.Invoice }) {
+		chosen = data.Case.Invoice
+	}
 	if v := r.Request.PostFormValue("invoice"); v != "" {
 		chosen = v
 	}

@@ -77,6 +77,7 @@ var moneyTexts = view.Catalog{
 	"desk.case.txn":              {ID: "Transaksi", EN: "Transaction"},
 	"desk.case.detail":           {ID: "Keterangan", EN: "Detail"},
 	"desk.case.for":              {ID: "Untuk tagihan", EN: "For the invoice"},
+	"desk.case.choose":           {ID: "Pilih tagihan", EN: "Choose an invoice"},
 	"desk.case.decided":          {ID: "Sudah diputuskan. Tidak ada yang perlu dilakukan.", EN: "Decided already. There is nothing to do."},
 	"desk.kind.duplicate":        {ID: "Dibayar dua kali", EN: "Paid twice"},
 	"desk.kind.duplicate.text":   {ID: "Tagihannya sudah lunas sebelum uang ini masuk. Biasanya dikembalikan.", EN: "The invoice was paid before this money came. Usually it goes back."},

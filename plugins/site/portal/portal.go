@@ -29,7 +29,7 @@ const maxProofForm = 6 << 20
 // Register adds the pages to site.
 func Register(site *view.Site, api *call.API) error {
 	texts := view.Catalog{}
-	for _, part := range []view.Catalog{sharedTexts, websiteTexts, invoiceTexts, payTexts} {
+	for _, part := range []view.Catalog{sharedTexts, websiteTexts, invoiceTexts, payTexts, inboxTexts} {
 		maps.Copy(texts, part)
 	}
 	if err := site.Pages(templates, texts); err != nil {
@@ -53,6 +53,9 @@ func Register(site *view.Site, api *call.API) error {
 		view.Get("/portal/tagihan/{id}/bayar", rest.Client, "Pay my invoice", p.pay),
 		view.Post("/portal/tagihan/{id}/bayar", rest.Client, "Get a new QR code", p.newCode),
 		view.Post("/portal/tagihan/{id}/bukti", rest.Client, "Send a proof of transfer", p.sendProof, rest.MaxBody(maxProofForm)),
+		view.Get("/portal/notifikasi", rest.Client, "What I was told", p.notifications),
+		view.Post("/portal/notifikasi/dibaca", rest.Client, "Mark everything as read", p.readAll),
+		view.Post("/portal/notifikasi/surel", rest.Client, "Choose which news come by mail", p.saveMails),
 		view.Get("/i/{token}", rest.Public, "Pay an invoice without signing in", p.linkPay),
 		view.Get("/i/{token}/status", rest.Public, "How that payment stands", p.linkStatus),
 		view.Get("/i/{token}/qr.png", rest.Public, "Its QR code, to keep", p.linkCode),
