@@ -236,6 +236,29 @@ func TestJourneyFromOrderToLogin(t *testing.T) {
 	}
 }
 
+// A visitor types a name on the first page, signs up, and finds the name in the
+// order: three screens to the first payment.
+func TestJourneyFromVisitorToFirstPayment(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	b := s.open(t, "")
+	b.visit("/")
+	b.do("choose the kind", chromedp.Click(chromedp.CSS(`.segments label:has([value=company])`)))
+	b.fill("nama", "PT Maju Bersama")
+	b.do("start", chromedp.Click(chromedp.CSS(`[data-preview] button.primary`)), chromedp.WaitVisible(chromedp.CSS("[name=email]")))
+	b.fill("name", "Ibu Rina")
+	b.fill("email", "rina@maju.test")
+	b.fill("password", plugintest.Password)
+	b.do("sign up", chromedp.Click(chromedp.CSS(`main form[method=post] button`)), chromedp.WaitVisible(chromedp.CSS("[name=tier]")))
+	if got := b.eval(`document.querySelector("[name=name]").value + ", " + !!document.querySelector("[name=tier]:checked")`); got != "PT Maju Bersama, true" {
+		t.Errorf("the order knows %s", got)
+	}
+	b.press("Pesan dan lanjut bayar")
+	b.sees("Menunggu pembayaran")
+	s.payOrder(t, b.orderID())
+	b.sees("Lunas. Terima kasih.")
+}
+
 // notify sends a signed notification about the order.
 func (s *stage) notify(t *testing.T, order, status, code, settled string) {
 	t.Helper()

@@ -189,3 +189,34 @@ func TestInboxWithoutScripts(t *testing.T) {
 	}
 	wantText(t, a.page(t, "/portal", a.owner.Token), "Kabar terakhir")
 }
+
+// The portal's pages load at most 60 kB of scripts and styles, compressed, with
+// what those load in turn.
+func TestPortalIsSmall(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	html := a.page(t, "/portal/tagihan/"+a.invoice.Id+"/bayar", a.owner.Token) + a.page(t, "/portal", a.owner.Token)
+	asset := regexp.MustCompile(`/assets/[\w./-]+\.(?:js|css)`)
+	sizes, total := map[string]int{}, 0
+	for queue := asset.FindAllString(html, -1); len(queue) > 0; queue = queue[1:] {
+		if _, done := sizes[queue[0]]; done {
+			continue
+		}
+		req := httptest.NewRequest("GET", queue[0], nil)
+		rec := httptest.NewRecorder()
+		a.Handler.ServeHTTP(rec, req)
+		queue = append(queue, asset.FindAllString(rec.Body.String(), -1)...)
+		req.Header.Set("Accept-Encoding", "gzip")
+		small := httptest.NewRecorder()
+		a.Handler.ServeHTTP(small, req)
+		if rec.Code != 200 || small.Code != 200 {
+			t.Fatalf("%s: %d, %d", queue[0], rec.Code, small.Code)
+		}
+		sizes[queue[0]] = small.Body.Len()
+		total += small.Body.Len()
+	}
+	if len(sizes) < 5 || total > 60_000 {
+		t.Errorf("%d bytes in %v", total, sizes)
+	}
+	t.Logf("%d bytes in %d files", total, len(sizes))
+}
