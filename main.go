@@ -124,7 +124,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 	signer := links.NewSigner(secret.Key(o.jwtSecret, func() string { return filepath.Join(app.DataDir(), "links.key") }))
 	for _, register := range []func() error{
 		func() error { return hooks.Register(app, hooks.Config{Credentials: credentials}) },
-		func() error { return accounts.Register(app, accounts.Config{RootCmd: root}) },
+		func() error { return accounts.Register(app, accounts.Config{RootCmd: root, AppURL: o.appURL}) },
 		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
 		func() error { return content.Register(app) },

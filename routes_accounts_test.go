@@ -75,3 +75,52 @@ func recoveryRoutes() []routeCase {
 		},
 	}
 }
+
+// profileRoutes are what one does with one's own account.
+func profileRoutes() []routeCase {
+	noOrder := func(t *testing.T, a *agency) {
+		a.Do(t, "POST", "/api/projects/"+a.project.Id+"/cancel", a.owner.Token, nil).Want(200)
+	}
+	return []routeCase{
+		{route: "GET /api/account", want: clients},
+		{
+			route: "PUT /api/account", want: clients, body: fixed(body("name", "Nama Baru", "phone", "0812 3456 7890")),
+			bad: join(broken(), []badInput{
+				{name: "no name", body: body("name", ""), status: 400, fields: []string{"name"}},
+				{name: "letters as phone", body: body("phone", "abc"), status: 400, fields: []string{"phone"}},
+				{name: "own role", body: body("role", "admin"), status: 400, fields: []string{"role"}},
+			}),
+		},
+		{
+			route: "PUT /api/account/avatar", want: clients,
+			body: func(*agency) any {
+				return plugintest.Form{ContentType: "multipart/form-data; boundary=x", Content: "--x\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"a.png\"\r\n\r\n" +
+					"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\r\n--x--\r\n"}
+			},
+			bad: []badInput{
+				{name: "JSON", body: body("avatar", "x"), status: 400, fields: []string{"avatar"}},
+				{name: "no file", body: plugintest.Form{ContentType: "multipart/form-data; boundary=x", Content: "--x--\r\n"}, status: 400, fields: []string{"avatar"}},
+			},
+		},
+		{route: "DELETE /api/account/avatar", want: empty(clients)},
+		{route: "GET /api/account/export", want: clients, traced: true},
+		{
+			route: "POST /api/account/close", want: empty(clients), body: fixed(body("password", plugintest.Password)), ready: noOrder,
+			bad: join(broken(), []badInput{
+				{name: "wrong", body: body("password", "salah"), status: 400, fields: []string{"password"}, traced: true},
+				{name: "none", body: body(), status: 400, fields: []string{"password"}},
+			}),
+		},
+	}
+}
+
+// providerRoutes lead to accounts elsewhere; none is configured here, so every
+// way ends early.
+func providerRoutes() []routeCase {
+	back := [5]int{303, 303, 303, 303, 303}
+	return []routeCase{
+		{route: "GET /api/auth/providers", want: everyone},
+		{route: "GET /api/auth/oauth2/{provider}", path: at("/api/auth/oauth2/google"), want: [5]int{404, 404, 404, 404, 404}},
+		{route: "GET /api/auth/oauth2-callback", want: back},
+	}
+}

@@ -15,6 +15,8 @@ func routeCases() []routeCase {
 	for _, group := range []func() []routeCase{
 		accountRoutes,
 		recoveryRoutes,
+		profileRoutes,
+		providerRoutes,
 		portalRoutes,
 		moveRoutes,
 		paymentRoutes,

@@ -13,9 +13,12 @@ const (
 	AuditLogin         = "login"        // somebody signed in; after holds the method
 	AuditLoginFailed   = "login_failed" // … gave a wrong password or an unknown e-mail
 	AuditLogout        = "logout"
-	AuditImpersonate   = "impersonate"    // a superuser took a token of somebody else
-	AuditSignInDenied  = "deny_sign_in"   // the owner of an account says that a sign-in was somebody else's
-	AuditExport        = "export"         // data left the system in one piece
+	AuditImpersonate   = "impersonate"  // a superuser took a token of somebody else
+	AuditSignInDenied  = "deny_sign_in" // the owner of an account says that a sign-in was somebody else's
+	AuditExport        = "export"       // data left the system in one piece
+	AuditPayment       = "payment"      // the creation of a payment in the ledger
+	AuditRoleChange    = "role_change"  // the update of a user that changed the role
+	AuditClosed        = "close_account"
 	AuditPasswordWrong = "wrong_password" // a signed-in user's own password, asked once more, was wrong
 
 	AuditCredentialsViewed = "view_credentials"   // the login of a website was shown

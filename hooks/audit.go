@@ -40,11 +40,11 @@ func bindAudit(app core.App) {
 
 func audited(e *core.RecordEvent, action string, before, after func(*core.Record) map[string]any) error {
 	c := e.Record.Collection()
-	if slices.Contains(unaudited, c.Name) || (c.System && c.Name != core.CollectionNameSuperusers) {
+	if !isAudited(c) {
 		return e.Next()
 	}
 	entry := collections.AuditEntry{
-		By: collections.ActorOf(e.Record), Action: action, Collection: c.Name, Record: e.Record.Id, Demo: e.Record.GetBool("demo"),
+		By: collections.ActorOf(e.Record), Action: verb(action, e.Record), Collection: c.Name, Record: e.Record.Id, Demo: e.Record.GetBool("demo"),
 	}
 	if before != nil {
 		entry.Before = before(e.Record)
@@ -58,6 +58,31 @@ func audited(e *core.RecordEvent, action string, before, after func(*core.Record
 		}
 		return collections.Audit(e.App, entry)
 	})
+}
+
+// isAudited leaves out machinery: queues, connections, derived numbers, and
+// PocketBase's own bookkeeping except superusers and linked accounts.
+func isAudited(c *core.Collection) bool {
+	if c.System {
+		return c.Name == core.CollectionNameSuperusers || c.Name == core.CollectionNameExternalAuths
+	}
+	return !slices.Contains(unaudited, c.Name) && !strings.HasPrefix(c.Name, "websocket_") && !strings.HasPrefix(c.Name, "intel_")
+}
+
+// verb is the word for a write that is more than its kind: money that came in,
+// and power that changed hands.
+func verb(action string, r *core.Record) string {
+	switch r.Collection().Name {
+	case collections.Ledger:
+		if action == "create" && r.GetString("kind") == collections.LedgerPayment {
+			return collections.AuditPayment
+		}
+	case collections.Users:
+		if action == "update" && r.GetString("role") != r.Original().GetString("role") {
+			return collections.AuditRoleChange
+		}
+	}
+	return action
 }
 
 // snapshot is the whole record, secrets masked.
@@ -77,15 +102,22 @@ func changesAfter(r *core.Record) map[string]any  { return changes(r, r) }
 func changes(r, from *core.Record) map[string]any {
 	values := map[string]any{}
 	original := r.Original()
+	closed := r.Collection().Name == collections.Users && !collections.Reachable(r.Email())
 	for _, field := range r.Collection().Fields {
 		name := field.GetName()
 		if field.Type() == core.FieldTypeAutodate || reflect.DeepEqual(r.GetRaw(name), original.GetRaw(name)) {
 			continue
 		}
 		values[name] = auditValue(field, from)
+		if closed && slices.Contains(personal, name) {
+			values[name] = masked
+		}
 	}
 	return values
 }
+
+// personal are the columns of users that are not kept once an account is closed.
+var personal = []string{"name", "email", "phone", "avatar"}
 
 func auditValue(field core.Field, r *core.Record) any {
 	name := field.GetName()

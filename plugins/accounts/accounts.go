@@ -20,6 +20,9 @@ import (
 type Config struct {
 	// RootCmd gets the command "admin"; nil adds none.
 	RootCmd *cobra.Command
+	// AppURL is the public address of the site, to which sign-in providers send
+	// browsers back; empty takes the one in PocketBase's settings.
+	AppURL string
 }
 
 // MustRegister is Register that panics.
@@ -31,7 +34,7 @@ func MustRegister(app core.App, config Config) {
 
 // Register binds the routes and the session middleware to app.
 func Register(app core.App, config Config) error {
-	p := &plugin{app: app}
+	p := &plugin{app: app, config: config}
 	if config.RootCmd != nil {
 		config.RootCmd.AddCommand(p.adminCommand())
 	}
@@ -47,12 +50,14 @@ func Register(app core.App, config Config) error {
 	app.OnRecordAuthWithPasswordRequest().Bind(&hook.Handler[*core.RecordAuthWithPasswordRequestEvent]{
 		Id: "jasaweb.limitLogins", Func: p.limitLogins,
 	})
+	bindOAuth2Rules(app)
 	rest.Bind(app, p.routes()...)
 	return nil
 }
 
 type plugin struct {
 	app    core.App
+	config Config
 	server *http.Server // answers our in-process requests; set when serving starts
 	csrf   http.CrossOriginProtection
 	tries  throttle

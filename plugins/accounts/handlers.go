@@ -25,7 +25,7 @@ type registerInput struct {
 		Name     string `json:"name" minLength:"1" maxLength:"255"`
 		Email    string `json:"email" minLength:"3" maxLength:"255"`
 		Password string `json:"password" minLength:"8" maxLength:"71"`
-		Phone    string `json:"phone,omitempty" maxLength:"20"`
+		Phone    string `json:"phone,omitempty" maxLength:"30"`
 		Locale   string `json:"locale,omitempty" enum:"id,en"`
 	}
 }
@@ -39,10 +39,14 @@ func (p *plugin) register(e *core.RequestEvent, in *registerInput) (*signedIn, e
 	if err != nil {
 		return nil, fmt.Errorf("accounts: register: %w", err)
 	}
+	phone, err := normalPhone(in.Body.Phone)
+	if err != nil {
+		return nil, err
+	}
 	record := core.NewRecord(c)
 	record.Load(map[string]any{
 		"name": in.Body.Name, "email": in.Body.Email, "password": in.Body.Password,
-		"phone": in.Body.Phone, "locale": in.Body.Locale, "role": collections.RoleClient,
+		"phone": phone, "locale": in.Body.Locale, "role": collections.RoleClient,
 	})
 	by := collections.RequestActor(e)
 	collections.SetActor(record, by)

@@ -1,6 +1,8 @@
 package accounts
 
 import (
+	"net/http"
+
 	"jasaweb/plugins/internal/rest"
 )
 
@@ -15,6 +17,18 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/auth/verification", rest.Public, "Mail the link that verifies the address again", p.requestVerification),
 		rest.Post("/api/auth/verification/confirm", rest.Public, "Verify the address by the link of the mail", p.confirmVerification),
 		rest.Post("/api/auth/email-change/confirm", rest.Public, "Take the new address by the link of the mail", p.confirmEmailChange),
+		rest.Get("/api/auth/providers", rest.Public, "Accounts elsewhere that one can sign in with", p.listProviders),
+		rest.Raw(http.MethodGet, startPath, rest.Public, "Go to a provider to sign in", p.startOAuth2, rest.Status(http.StatusSeeOther),
+			rest.Query("next", "The page to come back to")),
+		rest.Raw(http.MethodGet, callbackPath, rest.Public, "Come back from a provider", p.finishOAuth2, rest.Status(http.StatusSeeOther),
+			rest.Query("code", "From the provider"), rest.Query("state", "From the provider"), rest.Query("error", "From the provider")),
+		rest.Get("/api/account", rest.Client, "My account", p.showAccount),
+		rest.Put("/api/account", rest.Client, "Change my name, telephone, language or mails", p.changeProfile),
+		rest.Raw(http.MethodPut, "/api/account/avatar", rest.Client, "Change my picture", p.changeAvatar,
+			rest.MaxBody(maxAvatar), rest.Reads[avatarForm]("multipart/form-data"), rest.Answers[account]("application/json")),
+		rest.Delete("/api/account/avatar", rest.Client, "Remove my picture", p.removeAvatar),
+		rest.Get("/api/account/export", rest.Client, "Everything that is kept about me", p.export),
+		rest.Post("/api/account/close", rest.Client, "Close my account for good", p.closeAccount, rest.Errors(409)),
 		rest.Post("/api/account/email", rest.Client, "Mail a link to a new address", p.requestEmailChange),
 		rest.Post("/api/account/password", rest.Client, "Change my password", p.changePassword),
 		rest.Get("/api/account/sign-ins", rest.Client, "Who signed in to my account", p.listSignIns),

@@ -1,0 +1,114 @@
+package accounts
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
+)
+
+// Exports of one account within the time.
+const (
+	maxExports    = 5
+	exportsWithin = time.Hour
+)
+
+// accountExport is everything that is kept about a person. The rows are the
+// columns of the collections, without hidden ones: secrets, and the login of
+// the delivered website, which is shown against the password only.
+type accountExport struct {
+	ExportedAt string           `json:"exported_at" doc:"UTC"`
+	Account    map[string]any   `json:"account"`
+	Projects   []map[string]any `json:"projects"`
+	Timeline   []map[string]any `json:"timeline" doc:"What happened to the projects"`
+	Invoices   []map[string]any `json:"invoices"`
+	Payments   []map[string]any `json:"payments" doc:"Money that was booked for the invoices"`
+	Proofs     []map[string]any `json:"transfer_proofs"`
+	Notices    []map[string]any `json:"notifications"`
+	Access     []map[string]any `json:"access" doc:"Sign-ins and what else the audit log holds about the account"`
+	Providers  []string         `json:"providers" doc:"Other accounts that may sign in, such as google"`
+}
+
+// export hands a person all that is known of them.
+func (p *plugin) export(e *core.RequestEvent, _ *rest.None) (*accountExport, error) {
+	if err := checkExports(e.App, e.Auth.Id); err != nil {
+		return nil, err
+	}
+	out := &accountExport{ExportedAt: collections.DateTime(collections.Now(e.App)).String()}
+	err := e.App.RunInTransaction(func(txApp core.App) error { // one moment, and its audit row
+		if err := out.collect(txApp, e.Auth); err != nil {
+			return err
+		}
+		return collections.Audit(txApp, collections.AuditEntry{
+			By: collections.RequestActor(e), Action: collections.AuditExport, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool("demo"),
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("accounts: export: %w", err)
+	}
+	e.Response.Header().Set("Content-Disposition", `attachment; filename="akun-jasaweb.json"`)
+	return out, nil
+}
+
+func (x *accountExport) collect(txApp core.App, auth *core.Record) error {
+	x.Account = auth.PublicExport()
+	links, err := txApp.FindAllExternalAuthsByRecord(auth)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		x.Providers = append(x.Providers, link.Provider())
+	}
+	mine := dbx.HashExp{"user": auth.Id}
+	var projects, invoices []any
+	for _, part := range []struct {
+		into       *[]map[string]any
+		collection string
+		where      func() dbx.Expression
+		ids        *[]any
+	}{
+		{&x.Projects, collections.Projects, func() dbx.Expression { return mine }, &projects},
+		{&x.Timeline, collections.ProjectEvents, func() dbx.Expression { return dbx.In("project", projects...) }, nil},
+		{&x.Invoices, collections.Invoices, func() dbx.Expression { return mine }, &invoices},
+		{&x.Payments, collections.Ledger, func() dbx.Expression { return dbx.In("invoice", invoices...) }, nil},
+		{&x.Proofs, collections.TransferProofs, func() dbx.Expression { return mine }, nil},
+		{&x.Notices, collections.Notifications, func() dbx.Expression { return mine }, nil},
+		{&x.Access, collections.AuditLogs, func() dbx.Expression {
+			return dbx.HashExp{"collection": collections.Users, "record": auth.Id}
+		}, nil},
+	} {
+		rows := []*core.Record{}
+		if err := txApp.RecordQuery(part.collection).AndWhere(part.where()).OrderBy("created ASC", "id ASC").All(&rows); err != nil {
+			return fmt.Errorf("read %s: %w", part.collection, err)
+		}
+		for _, row := range rows {
+			*part.into = append(*part.into, row.PublicExport())
+			if part.ids != nil {
+				*part.ids = append(*part.ids, row.Id)
+			}
+		}
+	}
+	return nil
+}
+
+func checkExports(app core.App, user string) error {
+	made, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{
+		"collection": collections.Users, "record": user, "action": collections.AuditExport,
+	}, dbx.NewExp("[[created]] > {:since}", dbx.Params{
+		"since": collections.DateTime(time.Now().Add(-exportsWithin)).String(), // rows are stamped by the system's clock
+	}))
+	if err != nil {
+		return fmt.Errorf("accounts: count exports of %s: %w", user, err)
+	}
+	if made >= maxExports {
+		return &collections.Error{Code: "too_many_exports", Status: http.StatusTooManyRequests, Text: collections.Text{
+			ID: "Data sudah beberapa kali diunduh. Coba lagi satu jam lagi.", EN: "The data was downloaded several times. Try again in an hour.",
+		}}
+	}
+	return nil
+}
