@@ -53,6 +53,7 @@ func Register(app core.App, config Config) error {
 	bindRichText(app)
 	bindAudit(app)
 	bindSignIns(app)
+	bindAdministration(app)
 	return nil
 }
 
