@@ -133,7 +133,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return jobs.Register(app, jobs.Config{}) },
 		func() error { return notifications.Register(app, notifications.Config{Links: signer}) },
 		func() error { return mail.Register(app, mail.Config{Links: signer, AppURL: o.appURL}) },
-		func() error { return demo.Register(app, demo.Config{RootCmd: root}) },
+		func() error { return demo.Register(app, demo.Config{RootCmd: root, Credentials: credentials}) },
 		func() error { return dashboard.Register(app) },
 		func() error {
 			return site.Register(app, site.Config{Public: apis.MustSubFS(public, "pb_public"), URL: o.appURL})

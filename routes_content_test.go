@@ -32,6 +32,8 @@ func contentRoutes() []routeCase {
 		{route: "GET /api/faqs", want: everyone, bad: lists("/api/faqs")},
 		{route: "GET /api/testimonials", want: everyone, bad: lists("/api/testimonials")},
 		contactRoute(),
+		{route: "GET /api/admin/demo", want: onlyAdmin},
+		{route: "DELETE /api/admin/demo", want: onlyAdmin},
 	}
 	for _, x := range []struct {
 		path, collection string

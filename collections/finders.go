@@ -134,3 +134,15 @@ func FindTierOfType(app core.App, projectType string) (*PricingTier, error) {
 	}
 	return tiers[0], nil
 }
+
+// isDemo reports whether a record belongs to the demo; a missing one does not.
+func isDemo(app core.App, collection, id string) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
+	n, err := app.CountRecords(collection, dbx.HashExp{"id": id, "demo": true})
+	if err != nil {
+		return false, fmt.Errorf("collections: find in %s: %w", collection, err)
+	}
+	return n > 0, nil
+}

@@ -83,10 +83,14 @@ func Notify(txApp core.App, user *User, n Notice) error {
 	if err != nil {
 		return err
 	}
+	demo, err := n.isDemo(txApp, user)
+	if err != nil {
+		return err
+	}
 	lang := user.Locale()
 	record.Load(map[string]any{
 		"user": user.Id, "type": n.Type, "title": shorten(n.Title.In(lang), maxTitle), "message": shorten(n.Message.In(lang), maxMessage),
-		"payload": n.Payload, "priority": n.Priority, "dedupe_key": n.Key, "demo": user.GetBool("demo"),
+		"payload": n.Payload, "priority": n.Priority, "dedupe_key": n.Key, "demo": demo,
 	})
 	if err := txApp.Save(record); err != nil {
 		return fmt.Errorf("collections: notify %s: %w", user.Id, err)
@@ -97,6 +101,20 @@ func Notify(txApp core.App, user *User, n Notice) error {
 		}
 	}
 	return Enqueue(txApp, JobNotificationMail, NotificationMail{Notification: record.Id})
+}
+
+// isDemo reports whether the notice goes with the demo: it is for somebody of the
+// demo, or it tells an admin about something of it.
+func (n Notice) isDemo(txApp core.App, user *User) (bool, error) {
+	if user.GetBool("demo") {
+		return true, nil
+	}
+	for key, collection := range map[string]string{PayloadInvoice: Invoices, PayloadProject: Projects} {
+		if id, ok := n.Payload[key].(string); ok {
+			return isDemo(txApp, collection, id)
+		}
+	}
+	return false, nil
 }
 
 // shorten cuts s to the given number of characters, the last one an ellipsis.

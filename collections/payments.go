@@ -154,13 +154,17 @@ func Raise(txApp core.App, x MoneyException) (bool, error) {
 	if found > 0 {
 		return false, nil
 	}
+	demo, err := isDemo(txApp, Invoices, x.Invoice)
+	if err != nil {
+		return false, err
+	}
 	record, err := newRecord(txApp, MoneyExceptions)
 	if err != nil {
 		return false, err
 	}
 	record.Load(map[string]any{
 		"kind": x.Kind, "invoice": x.Invoice, "attempt": x.Attempt, "amount": x.Amount, "state": ExceptionOpen,
-		"order_id": x.OrderID, "provider_txn_id": x.TxnID, "detail": x.Detail, "dedupe_key": x.Key,
+		"order_id": x.OrderID, "provider_txn_id": x.TxnID, "detail": x.Detail, "dedupe_key": x.Key, "demo": demo,
 	})
 	if err := txApp.Save(record); err != nil {
 		return false, fmt.Errorf("collections: raise %s: %w", x.Key, err)

@@ -46,6 +46,11 @@ func audited(e *core.RecordEvent, action string, before, after func(*core.Record
 	entry := collections.AuditEntry{
 		By: collections.ActorOf(e.Record), Action: verb(action, e.Record), Collection: c.Name, Record: e.Record.Id, Demo: e.Record.GetBool("demo"),
 	}
+	if account := e.Record.GetString("account"); c.Name == core.CollectionNameSuperusers && account != "" {
+		// The mirror of the demo's admin goes with the demo.
+		owner, err := collections.FindUser(e.App, account)
+		entry.Demo = err == nil && owner.GetBool("demo")
+	}
 	if before != nil {
 		entry.Before = before(e.Record)
 	}

@@ -16,6 +16,10 @@ func bindDeletion(app core.App) {
 			if err := checkUserDeletion(e.App, collections.AsUser(e.Record)); err != nil {
 				return err
 			}
+			// Before the account, while the audit log can tell whose mirror it is.
+			if err := deleteMirror(e.App, e.Record); err != nil {
+				return err
+			}
 			return e.Next()
 		})
 	})
@@ -30,6 +34,20 @@ func bindDeletion(app core.App) {
 	}
 	onRecord(app.OnRecordDeleteExecute(collections.Projects), "keepProject", 0, keep)
 	onRecord(app.OnRecordDeleteExecute(collections.Invoices), "keepInvoice", 0, keep)
+}
+
+func deleteMirror(txApp core.App, user *core.Record) error {
+	mirrors, err := txApp.FindAllRecords(core.CollectionNameSuperusers, dbx.HashExp{"account": user.Id})
+	if err != nil {
+		return fmt.Errorf("hooks: find superuser of %s: %w", user.Id, err)
+	}
+	for _, mirror := range mirrors {
+		collections.SetActor(mirror, collections.ActorOf(user))
+		if err := txApp.Delete(mirror); err != nil {
+			return fmt.Errorf("hooks: delete superuser of %s: %w", user.Id, err)
+		}
+	}
+	return nil
 }
 
 func checkUserDeletion(txApp core.App, user *collections.User) error {

@@ -29,6 +29,9 @@ func bindOrders(app core.App) {
 			p.SetStatus(collections.PendingPayment)
 		}
 		p.Set("name", strings.TrimSpace(p.Name())) // only spaces are no name
+		if owner, err := collections.FindUser(e.App, p.Owner()); err == nil && owner.GetBool("demo") {
+			p.Set("demo", true) // goes with its client when the demo is removed
+		}
 		return e.Next()
 	})
 	onRecord(app.OnRecordCreateExecute(collections.Projects), "order", 0, func(e *core.RecordEvent) error {
@@ -128,12 +131,7 @@ func Instalments(price, depositPercent, rate int64) (deposit, rest []int64) {
 // newInvoice numbers an invoice over net rupiah. The numbers of a year have no
 // gaps, because the counter is part of the transaction.
 func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now time.Time) (*collections.Invoice, error) {
-	year := wib.Date(now).Year()
-	number, err := collections.NextCount(txApp, fmt.Sprintf("invoice-%d", year))
-	if err != nil {
-		return nil, err
-	}
-	serial, err := collections.NextCount(txApp, "invoice")
+	number, serial, err := collections.NextInvoiceNumber(txApp, now, p.GetBool("demo"))
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +141,7 @@ func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now tim
 	}
 	tax := idr.Tax(net, rate)
 	i.Load(map[string]any{
-		"project": p.Id, "user": p.Owner(), "serial": serial,
-		"number": fmt.Sprintf("INV/%d/%s/%04d", year, wib.RomanMonth(now), number),
+		"project": p.Id, "user": p.Owner(), "serial": serial, "number": number,
 		"amount": tax.Total, "dpp": tax.DPP, "ppn": tax.PPN, "tax_rate": rate,
 		"status": collections.Unpaid, "refund_state": collections.RefundNone, "demo": p.GetBool("demo"),
 	})

@@ -116,10 +116,10 @@ func keepMessage(e *core.RequestEvent, txApp core.App, values map[string]any) er
 		reach += ", " + phone.String()
 	}
 	return collections.NotifyAdmins(txApp, collections.Notice{
-		Type:     collections.NoticeSystem,
+		Type:     collections.NoticeContact,
 		Title:    collections.Text{ID: "Pesan baru dari " + name, EN: "New message from " + name},
 		Message:  collections.Text{ID: words + "\n\nBalas ke: " + reach, EN: words + "\n\nReply to: " + reach},
-		Payload:  map[string]any{"contact_message": message.Id, "reply_to": message.GetString("email")},
+		Payload:  map[string]any{"contact_message": message.Id, collections.PayloadReplyTo: message.GetString("email")},
 		Priority: collections.PriorityHigh,
 	})
 }

@@ -1,26 +1,42 @@
 // Package demo fills a fresh installation with example data, so that it can be
-// tried at once. Every row carries the flag demo.
+// tried at once, and takes it away again. Every row carries the flag demo.
 //
-//	demo.MustRegister(app, demo.Config{RootCmd: app.RootCmd})
+//	demo.MustRegister(app, demo.Config{RootCmd: app.RootCmd, Credentials: box})
+//
+// What visitors see (packages, designs, articles, testimonials) and the accounts
+// are saved like everything else. The year of history behind them is written
+// without the record hooks: those would number, notify and mail as if it
+// happened now.
 package demo
 
 import (
-	"database/sql"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
 	"jasaweb/collections"
+	"jasaweb/collections/secret"
+	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/ui"
 )
 
 // Config shapes the plugin.
 type Config struct {
 	// RootCmd gets the command "demo"; nil adds none.
 	RootCmd *cobra.Command
+	// Credentials seals the logins of the delivered example websites. Required.
+	Credentials *secret.Box
 }
+
+//go:embed ui
+var pages embed.FS
 
 // MustRegister is Register that panics.
 func MustRegister(app core.App, config Config) {
@@ -29,12 +45,21 @@ func MustRegister(app core.App, config Config) {
 	}
 }
 
-// Register adds the command to load the demo data.
+// Register adds the commands, the routes and the dashboard page.
 func Register(app core.App, config Config) error {
-	if config.RootCmd == nil {
-		return nil
+	if config.Credentials == nil {
+		return errors.New("demo: Config.Credentials is required")
 	}
-	config.RootCmd.AddCommand(&cobra.Command{
+	rest.Bind(app, routes()...)
+	ui.Register(app, ui.Page{Path: "#/demo", Icon: "ri-flask-line", Label: "Data contoh", FS: apis.MustSubFS(pages, "ui")})
+	if config.RootCmd != nil {
+		config.RootCmd.AddCommand(command(app, config))
+	}
+	return nil
+}
+
+func command(app core.App, config Config) *cobra.Command {
+	load := &cobra.Command{
 		Use:          "demo",
 		Short:        "Load the demo data (may be run again)",
 		Args:         cobra.NoArgs,
@@ -43,48 +68,32 @@ func Register(app core.App, config Config) error {
 			if err := app.RunAllMigrations(); err != nil {
 				return fmt.Errorf("demo: migrate: %w", err)
 			}
-			if err := Load(app); err != nil {
+			if err := Load(app, config.Credentials); err != nil {
 				return err
 			}
 			return printAccounts(cmd.OutOrStdout())
 		},
-	})
-	return nil
-}
-
-// Load writes the demo data, all or nothing. Rows that are there already stay
-// as they are, edited or not.
-func Load(app core.App) error {
-	return app.RunInTransaction(func(txApp core.App) error {
-		for _, row := range rows() {
-			if err := ensure(txApp, row); err != nil {
-				return fmt.Errorf("demo: load %s %s: %w", row.collection, row.values[row.key], err)
+	}
+	load.AddCommand(&cobra.Command{
+		Use:          "remove",
+		Short:        "Remove the demo data and nothing else",
+		Args:         cobra.NoArgs,
+		SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := app.RunAllMigrations(); err != nil {
+				return fmt.Errorf("demo: migrate: %w", err)
 			}
-		}
-		return nil
+			removed, err := Remove(app)
+			if e, ok := errors.AsType[*collections.Error](err); ok && e.Code == "last_admin" {
+				return fmt.Errorf("%w Make your own first: jasaweb admin create EMAIL PASSWORD", err)
+			}
+			if err != nil {
+				return err
+			}
+			return printRemoval(cmd.OutOrStdout(), removed)
+		},
 	})
-}
-
-// row is one record, found again by its key column.
-type row struct {
-	collection string
-	key        string
-	values     map[string]any
-}
-
-func ensure(txApp core.App, r row) error {
-	_, err := txApp.FindFirstRecordByData(r.collection, r.key, r.values[r.key])
-	if err == nil || !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	c, err := txApp.FindCachedCollectionByNameOrId(r.collection)
-	if err != nil {
-		return err
-	}
-	record := core.NewRecord(c)
-	record.Load(r.values)
-	record.Set("demo", true)
-	return txApp.Save(record)
+	return load
 }
 
 func printAccounts(w io.Writer) error {
@@ -96,24 +105,19 @@ func printAccounts(w io.Writer) error {
 	return nil
 }
 
-func rows() []row {
-	list := []row{}
-	for _, a := range accounts {
-		list = append(list, row{collections.Users, "email", map[string]any{
-			"email": a.email, "password": a.password, "name": a.name, "role": a.role, "verified": true, "locale": "id",
-		}})
+func printRemoval(w io.Writer, r *Removal) error {
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(r.Removed)) {
+		total += r.Removed[name]
+		if _, err := fmt.Fprintf(w, "%-20s %d\n", name, r.Removed[name]); err != nil {
+			return err
+		}
 	}
-	for n, t := range tiers {
-		list = append(list, row{collections.PricingTiers, "identifier", map[string]any{
-			"identifier": t.identifier, "name": t.name, "type": t.kind, "description": t.description,
-			"features": t.features, "price": t.price, "is_popular": t.popular, "deposit_percent": 50,
-			"sort_order": n + 1, "is_active": true,
-		}})
+	for _, kept := range r.Kept {
+		if _, err := fmt.Fprintf(w, "kept: %s\n", kept); err != nil {
+			return err
+		}
 	}
-	for n, t := range templates {
-		list = append(list, row{collections.Templates, "name", map[string]any{
-			"name": t.name, "category": t.kind, "sort_order": n + 1,
-		}})
-	}
-	return list
+	_, err := fmt.Fprintf(w, "%d rows removed\n", total)
+	return err
 }

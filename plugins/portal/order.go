@@ -39,7 +39,6 @@ func (p *plugin) order(e *core.RequestEvent, in *orderInput) (*ordered, error) {
 	record.Load(map[string]any{
 		"user": e.Auth.Id, "name": in.Body.Name, "type": tier.Type(), "tier": tier.Id,
 		"template": in.Body.Template, "brief": in.Body.Brief,
-		"demo": e.Auth.GetBool("demo"), // goes with its client when the demo is removed
 	})
 	collections.SetActor(record, clientOf(e))
 	if err := e.App.Save(record); err != nil {

@@ -1,0 +1,4 @@
+package demo
+
+// Pages are the files of the dashboard page.
+var Pages = pages
