@@ -35,6 +35,8 @@ type Config struct {
 	Credentials *secret.Box
 }
 
+const boxKey = "jasaweb.demo.credentials"
+
 //go:embed ui
 var pages embed.FS
 
@@ -50,15 +52,16 @@ func Register(app core.App, config Config) error {
 	if config.Credentials == nil {
 		return errors.New("demo: Config.Credentials is required")
 	}
+	app.Store().Set(boxKey, config.Credentials)
 	rest.Bind(app, routes()...)
 	ui.Register(app, ui.Page{Path: "#/demo", Icon: "ri-flask-line", Label: "Data contoh", FS: apis.MustSubFS(pages, "ui")})
 	if config.RootCmd != nil {
-		config.RootCmd.AddCommand(command(app, config))
+		config.RootCmd.AddCommand(command(app))
 	}
 	return nil
 }
 
-func command(app core.App, config Config) *cobra.Command {
+func command(app core.App) *cobra.Command {
 	load := &cobra.Command{
 		Use:          "demo",
 		Short:        "Load the demo data (may be run again)",
@@ -68,7 +71,7 @@ func command(app core.App, config Config) *cobra.Command {
 			if err := app.RunAllMigrations(); err != nil {
 				return fmt.Errorf("demo: migrate: %w", err)
 			}
-			if err := Load(app, config.Credentials); err != nil {
+			if err := Load(app); err != nil {
 				return err
 			}
 			return printAccounts(cmd.OutOrStdout())

@@ -34,7 +34,7 @@ func newEmpty(t *testing.T) *plugintest.App {
 
 func load(t *testing.T, app *plugintest.App) {
 	t.Helper()
-	if err := demo.Load(app, app.Credentials); err != nil {
+	if err := demo.Load(app); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -12,8 +12,12 @@ import (
 )
 
 // Load writes the demo data, all or nothing. Rows that are there already stay
-// as they are, edited or not.
-func Load(app core.App, box *secret.Box) error {
+// as they are, edited or not. The plugin must be registered.
+func Load(app core.App) error {
+	box, ok := app.Store().Get(boxKey).(*secret.Box)
+	if !ok {
+		return errors.New("demo: the plugin is not registered")
+	}
 	return app.RunInTransaction(func(txApp core.App) error {
 		list, err := rows(txApp)
 		if err != nil {
