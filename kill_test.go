@@ -172,7 +172,7 @@ func (b *buyers) reconcile(p *program, admin string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(time.Second) {
 		totals := call(b.t, "GET", p.sandbox+"/_sim/totals", "", nil)
-		booked := query(b.t, p, admin, "SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE kind = 'payment'")
+		booked := query(b.t, p, admin, "SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE kind = 'payment' AND demo = FALSE")
 		if booked == totals["settled"].(float64) {
 			return
 		}
@@ -192,7 +192,7 @@ func (b *buyers) reconcile(p *program, admin string) {
 func checkBooks(t *testing.T, p *program, admin string) {
 	t.Helper()
 	totals := call(t, "GET", p.sandbox+"/_sim/totals", "", nil)
-	booked := query(t, p, admin, "SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE kind = 'payment'")
+	booked := query(t, p, admin, "SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE kind = 'payment' AND demo = FALSE")
 	if booked != totals["settled"].(float64) || booked == 0 {
 		t.Errorf("the provider settled Rp%.0f, the ledger has Rp%.0f", totals["settled"], booked)
 	}
