@@ -2,11 +2,13 @@ package accounts
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
@@ -56,7 +58,7 @@ func (p *plugin) export(e *core.RequestEvent, _ *rest.None) (*accountExport, err
 }
 
 func (x *accountExport) collect(txApp core.App, auth *core.Record) error {
-	x.Account = auth.PublicExport()
+	x.Account = columns(auth)
 	links, err := txApp.FindAllExternalAuthsByRecord(auth)
 	if err != nil {
 		return err
@@ -87,13 +89,23 @@ func (x *accountExport) collect(txApp core.App, auth *core.Record) error {
 			return fmt.Errorf("read %s: %w", part.collection, err)
 		}
 		for _, row := range rows {
-			*part.into = append(*part.into, row.PublicExport())
+			*part.into = append(*part.into, columns(row))
 			if part.ids != nil {
 				*part.ids = append(*part.ids, row.Id)
 			}
 		}
 	}
 	return nil
+}
+
+// columns leaves out what is null: the document knows no such values.
+func columns(r *core.Record) map[string]any {
+	values := r.PublicExport()
+	maps.DeleteFunc(values, func(_ string, v any) bool {
+		raw, isJSON := v.(types.JSONRaw)
+		return v == nil || isJSON && (len(raw) == 0 || raw.String() == "null")
+	})
+	return values
 }
 
 func checkExports(app core.App, user string) error {
