@@ -200,9 +200,9 @@ func checkBooks(t *testing.T, p *program, admin string) {
 	for what, statement := range map[string]string{
 		"paid invoices without the money":    "SELECT COUNT(*) FROM invoices i WHERE i.status = 'paid' AND i.amount > (SELECT COALESCE(SUM(l.applied), 0) FROM ledger l WHERE l.invoice = i.id)",
 		"unpaid invoices with the money":     "SELECT COUNT(*) FROM invoices i WHERE i.status = 'unpaid' AND i.amount <= (SELECT COALESCE(SUM(l.applied), 0) FROM ledger l WHERE l.invoice = i.id)",
-		"projects that started twice":        "SELECT COUNT(*) FROM (SELECT project FROM project_events WHERE [to] = 'in_progress' GROUP BY project HAVING COUNT(*) > 1) d",
+		"projects that started twice":        "SELECT COUNT(*) FROM (SELECT project FROM project_events WHERE [to] = 'in_progress' AND demo = FALSE GROUP BY project HAVING COUNT(*) > 1) d",
 		"paid projects that did not start":   "SELECT COUNT(*) FROM projects p WHERE p.status = 'pending_payment' AND NOT EXISTS (SELECT 1 FROM invoices i WHERE i.project = p.id AND i.due_at_start AND i.status <> 'paid')",
-		"payments that a client heard twice": "SELECT COUNT(*) FROM (SELECT n.user, n.payload FROM notifications n JOIN users u ON u.id = n.user WHERE u.role = 'client' AND n.type = 'payment' GROUP BY n.user, n.payload HAVING COUNT(*) > 1) d",
+		"payments that a client heard twice": "SELECT COUNT(*) FROM (SELECT n.user, n.payload FROM notifications n JOIN users u ON u.id = n.user WHERE u.role = 'client' AND n.type = 'payment' AND n.demo = FALSE GROUP BY n.user, n.payload HAVING COUNT(*) > 1) d",
 		"notifications with two mails":       "SELECT COUNT(*) FROM (SELECT args FROM jobs WHERE kind = 'notification.mail' GROUP BY args HAVING COUNT(*) > 1) d",
 		"invoices with two open codes":       "SELECT COUNT(*) FROM (SELECT invoice FROM payment_attempts WHERE status IN ('creating', 'unknown', 'pending') GROUP BY invoice HAVING COUNT(*) > 1) d",
 	} {
