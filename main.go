@@ -56,7 +56,7 @@ func main() {
 }
 
 // dataless are the commands that need no data directory, so none is made for them.
-var dataless = []string{"midtrans-sandbox", "routes", "db", "import", "export"}
+var dataless = []string{"midtrans-sandbox", "routes"}
 
 func run() error {
 	o := &options{}
@@ -84,7 +84,7 @@ func run() error {
 	if err := setup(app, app.RootCmd, o); err != nil {
 		return err
 	}
-	app.RootCmd.AddCommand(sandbox.Command(), postgres.Command(store))
+	app.RootCmd.AddCommand(sandbox.Command())
 	cmd, _, err := app.RootCmd.Find(os.Args[1:])
 	if err == nil && slices.Contains(dataless, cmd.Name()) {
 		return app.RootCmd.Execute()
@@ -136,7 +136,9 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return demo.Register(app, demo.Config{RootCmd: root, Credentials: credentials}) },
 		func() error { return dashboard.Register(app) },
 		func() error {
-			return site.Register(app, site.Config{Public: apis.MustSubFS(public, "pb_public"), URL: o.appURL})
+			return site.Register(app, site.Config{
+				Public: apis.MustSubFS(public, "pb_public"), URL: o.appURL, Theme: filepath.Join(filepath.Dir(app.DataDir()), "theme"),
+			})
 		},
 		func() error { return openapi.Register(app, openapi.Config{RootCmd: root}) },
 	} {

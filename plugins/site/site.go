@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/apis"
@@ -28,7 +31,8 @@ import (
 type Config struct {
 	// Public holds the files of pb_public. Required.
 	Public fs.FS
-	// Theme is a folder that overrides tokens and templates; it need not exist.
+	// Theme is a folder that overrides tokens (theme.css), templates
+	// (templates/*.html) and files (public/); it need not exist.
 	Theme string
 	// URL is the site's public address; "" takes the one that a visitor used.
 	URL string
@@ -46,6 +50,9 @@ func Register(app core.App, config Config) error {
 	if config.Public == nil {
 		return errors.New("site: Config.Public is required")
 	}
+	if config.Theme != "" {
+		config.Public = layered{os.DirFS(filepath.Join(config.Theme, "public")), config.Public}
+	}
 	pages, err := view.New(app, view.Config{Public: config.Public, Theme: config.Theme, URL: config.URL})
 	if err != nil {
 		return fmt.Errorf("site: %w", err)
@@ -58,11 +65,31 @@ func Register(app core.App, config Config) error {
 	if err := errors.Join(public.Register(app, pages, api), portal.Register(pages, api), desk.Register(pages, api)); err != nil {
 		return fmt.Errorf("site: %w", err)
 	}
-	if err := pages.Compile(); err != nil {
+	compile := pages.Compile
+	if _, err := os.Stat(config.Theme); err == nil {
+		compile = pages.CompileAll // somebody else's templates are checked before they are needed
+	}
+	if err := compile(); err != nil {
 		return fmt.Errorf("site: %w", err)
 	}
 	serveFiles(app, pages, config.Public)
 	return nil
+}
+
+// layered is files of ours with those of the theme before them: an icon or a
+// style sheet that takes the place of ours, a file that proves to somebody whose
+// site this is. Lists of folders are those of ours.
+type layered struct{ theme, own fs.FS }
+
+// Open returns the theme's file or ours.
+func (l layered) Open(name string) (fs.File, error) {
+	if f, err := l.theme.Open(name); err == nil {
+		if info, err := f.Stat(); err == nil && !info.IsDir() {
+			return f, nil
+		}
+		f.Close()
+	}
+	return l.own.Open(name)
 }
 
 // serveFiles answers wherever no other route is. A path without a file is a 404
@@ -73,6 +100,9 @@ func serveFiles(app core.App, pages *view.Site, files fs.FS) {
 		Id:       "jasaweb.site",
 		Priority: 999, // after every plugin's routes
 		Func: func(e *core.ServeEvent) error {
+			for _, warning := range pages.Warnings() {
+				log.Print(warning)
+			}
 			e.Router.GET(view.AssetPath+"{path...}", pages.Assets().Serve)
 			e.Router.GET("/{path...}", func(e *core.RequestEvent) error {
 				r := pages.Request(e)

@@ -1,8 +1,6 @@
 package view
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -105,12 +103,8 @@ func (a *Assets) put(name string, raw []byte) string {
 		kind = "text/javascript; charset=utf-8"
 	}
 	f := &asset{kind: kind, raw: raw}
-	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is valid
-	_, _ = w.Write(raw)                                   // a buffer takes everything
-	_ = w.Close()
-	if b.Len() < len(raw)*9/10 {
-		f.gzip = b.Bytes()
+	if packed, err := compress(raw); err == nil && len(packed) < len(raw)*9/10 {
+		f.gzip = packed
 	}
 	a.files[href] = f
 	return href

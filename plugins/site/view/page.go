@@ -59,6 +59,7 @@ type Document struct {
 	SignedIn          bool
 	Agency            *Agency
 	Nav               []NavItem
+	Notices           []NavItem // pages of the CMS
 	JSON              []template.JS
 	Here              string // path and query, to come back to
 }
@@ -128,6 +129,11 @@ func (s *Site) document(r *Request, p *Page) (*Document, error) {
 		p.Image = "/og/" + r.Lang + "/jasaweb.png"
 	}
 	d.ImageURL = origin + p.Image
+	if p.Area == AreaPublic {
+		if d.Notices, err = s.notices(r.Request.Context(), r.Lang); err != nil {
+			return nil, err
+		}
+	}
 	return d, s.references(d)
 }
 
@@ -211,5 +217,14 @@ func (s *Site) Write(r *Request, p *Page) error {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	return r.Blob(status, "text/html; charset=utf-8", html)
+	if p.Area != AreaPublic {
+		// Not packed: the length would tell somebody who can make us repeat his
+		// words beside a secret whether he guessed it (BREACH).
+		return sendHTML(r, status, html, nil)
+	}
+	packed, err := compress(html)
+	if err != nil {
+		return err
+	}
+	return sendHTML(r, status, html, packed)
 }

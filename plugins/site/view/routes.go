@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
@@ -56,10 +57,18 @@ func (s *Site) Bind(routes ...Route) {
 			path := "/en" + r.path
 			if r.path == "/{$}" {
 				path = "/en"
+				rest.Bind(s.app, s.route(Get("/en/{$}", r.access, "To the English landing page", withoutSlash), "/en/{$}"))
 			}
 			rest.Bind(s.app, s.route(r, path))
 		}
 	}
+}
+
+// withoutSlash leads from /en/ to /en.
+func withoutSlash(r *Request) (*Page, error) {
+	to := *r.Request.URL
+	to.Path = strings.TrimSuffix(to.Path, "/")
+	return nil, r.Redirect(http.StatusMovedPermanently, to.RequestURI())
 }
 
 func (s *Site) route(r Route, path string) rest.Route {

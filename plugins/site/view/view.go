@@ -37,6 +37,8 @@ import (
 	"sync"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/plugins/internal/cache"
 )
 
 // Config shapes the site.
@@ -62,6 +64,9 @@ type Site struct {
 	shared  []string          // texts of layout and components, in order
 	sets    map[string]*templates
 	cross   http.CrossOriginProtection
+	cache   *cache.Cache
+
+	warnings []string // about the theme
 }
 
 // templates are the parsed templates of one language.
@@ -84,7 +89,7 @@ func New(app core.App, config Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{app: app, config: config, assets: assets, texts: Catalog{}, sources: map[string]string{}}
+	s := &Site{app: app, config: config, assets: assets, texts: Catalog{}, sources: map[string]string{}, cache: cache.For(app)}
 	if err := s.readTheme(); err != nil {
 		return nil, err
 	}
