@@ -73,6 +73,14 @@ const seededProjects = 1500
 
 func newWorkload(b testing.TB, p *program) *workload {
 	b.Helper()
+	w := newBareWorkload(b, p)
+	w.seed()
+	return w
+}
+
+// newBareWorkload has the accounts and no orders, and no limit of requests.
+func newBareWorkload(b testing.TB, p *program) *workload {
+	b.Helper()
 	binary, err := buildProgram()
 	if err != nil {
 		b.Fatal(err)
@@ -86,7 +94,6 @@ func newWorkload(b testing.TB, p *program) *workload {
 		"name": "Beban", "email": "beban@contoh.test", "password": "rahasia-123"})
 	w.client, w.owner = account["token"].(string), account["record"].(map[string]any)["id"].(string)
 	w.tier = call(b, "GET", p.site+"/api/pricing?filter=identifier%3D'company'", "", nil)["items"].([]any)[0].(map[string]any)["id"].(string)
-	w.seed()
 	return w
 }
 

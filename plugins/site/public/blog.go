@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -15,10 +16,10 @@ import (
 )
 
 type postCard struct {
-	Slug, Title, Excerpt, Image, ImageSet string
-	At                                    time.Time
-	Minutes                               int
-	Demo, Foreign                         bool
+	Slug, Title, Excerpt, Image, ImageSet, Alt string
+	At                                         time.Time
+	Minutes                                    int
+	Demo, Foreign                              bool
 }
 
 func postCards(r *view.Request, records []*core.Record) []postCard {
@@ -39,7 +40,7 @@ func newPostCard(r *view.Request, record *core.Record) postCard {
 	}
 	if file := record.GetString("featured_image"); file != "" {
 		base := "/api/files/" + record.Collection().Id + "/" + record.Id + "/" + file
-		c.Image = base + "?thumb=800x0"
+		c.Image, c.Alt = base+"?thumb=800x0", record.GetString("image_alt")
 		c.ImageSet = base + "?thumb=400x0 400w, " + base + "?thumb=800x0 800w, " + base + "?thumb=1200x0 1200w"
 	}
 	return c
@@ -108,9 +109,9 @@ type articleData struct {
 
 func (p *plugin) article(r *view.Request) (*view.Page, error) {
 	slug := r.Request.PathValue("slug")
-	record, err := p.findPost(slug)
+	record, err := collections.FindPublicPost(p.app, slug)
 	if err != nil {
-		return nil, p.moved(r, postsCollection, slug, "/blog/", err)
+		return nil, moved(r, "/blog/", err)
 	}
 	content, _ := translated(r, record, "content")
 	d := articleData{Post: newPostCard(r, record), Content: view.NewProse(content)}
@@ -145,9 +146,9 @@ type cmsPage struct {
 // page is a page of the CMS, such as the terms.
 func (p *plugin) page(r *view.Request) (*view.Page, error) {
 	slug := r.Request.PathValue("slug")
-	record, err := p.findPage(slug)
+	record, err := collections.FindPublicPage(p.app, slug)
 	if err != nil {
-		return nil, p.moved(r, pagesCollection, slug, "/halaman/", err)
+		return nil, moved(r, "/halaman/", err)
 	}
 	title, foreign := translated(r, record, "title")
 	content, _ := translated(r, record, "content")
@@ -159,17 +160,10 @@ func (p *plugin) page(r *view.Request) (*view.Page, error) {
 	return &view.Page{Template: "cms", Title: title, Description: description, Data: d, Styles: []string{"public.css"}}, nil
 }
 
-// moved sends the visitor on when the slug has changed, and says 410 when the
-// text was deleted.
-func (p *plugin) moved(r *view.Request, collection, slug, base string, err error) error {
-	to, gone, redirectErr := p.redirect(collection, slug)
-	switch {
-	case redirectErr != nil:
-		return redirectErr
-	case gone:
-		return &collections.Error{Code: "gone", Status: http.StatusGone, Text: collections.Text{ID: "Halaman ini sudah dihapus.", EN: "This page has been removed."}}
-	case to != "":
-		return r.Redirect(http.StatusMovedPermanently, r.Href(base+to))
+// moved sends the visitor on when the text has another address now.
+func moved(r *view.Request, base string, err error) error {
+	if to, ok := errors.AsType[*collections.Moved](err); ok {
+		return r.Redirect(http.StatusMovedPermanently, r.Href(base+to.Slug))
 	}
 	return err
 }

@@ -49,10 +49,6 @@ func (p *plugin) sendContact(r *view.Request) (*view.Page, error) {
 			body[name] = typed[name]
 		}
 	}
-	// People do not see this field; programs that fill in everything do.
-	if typed["website"] != "" {
-		return p.formPage(r, "contact", "contact", form{Done: true}, http.StatusOK), nil
-	}
 	_, err := call.Post[call.None](p.api.As(r.RequestEvent, r.Lang), "/api/contact", body)
 	if refused, ok := reason(err); ok {
 		return p.contactPage(r, typed, refused), nil

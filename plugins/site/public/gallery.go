@@ -26,6 +26,9 @@ func newDesignCard(r *view.Request, record *core.Record) designCard {
 		ID: record.Id, Name: record.GetString("name"), Kind: record.GetString("category"), Outside: record.GetString("demo_url"), Width: 640, Height: 400,
 	}
 	c.Summary = r.T("design." + c.Kind + "." + []string{"a", "b", "c"}[styleOf(record)])
+	if words, _ := translated(r, record, "description"); words != "" {
+		c.Summary = words
+	}
 	c.Image = "/template/" + record.Id + "/gambar.svg"
 	if file := record.GetString("image"); file != "" {
 		base := "/api/files/" + record.Collection().Id + "/" + record.Id + "/" + file

@@ -143,7 +143,7 @@ func firstOfEach(r *view.Request, designs []*core.Record) []designCard {
 
 // questions returns up to limit questions; 0 is all of them.
 func (p *plugin) questions(r *view.Request, limit int) ([]question, error) {
-	records, err := p.active(questionsCollection)
+	records, err := p.active(collections.FAQs)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (p *plugin) questions(r *view.Request, limit int) ([]question, error) {
 }
 
 func (p *plugin) testimonials(r *view.Request) ([]testimonial, error) {
-	records, err := p.active(testimonialsCollection)
+	records, err := p.active(collections.Testimonials)
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +177,5 @@ func (p *plugin) testimonials(r *view.Request) ([]testimonial, error) {
 // column with _en. Where that is empty it returns the Indonesian and true, so
 // that the page can mark the language of the part.
 func translated(r *view.Request, record *core.Record, column string) (text string, foreign bool) {
-	if r.Lang == "en" {
-		if text := record.GetString(column + "_en"); text != "" {
-			return text, false
-		}
-		return record.GetString(column), true
-	}
-	return record.GetString(column), false
+	return collections.Translated(record, column, r.Lang), r.Lang == "en" && record.GetString(column+"_en") == ""
 }

@@ -197,7 +197,7 @@ func (p *plugin) cardTitle(r *view.Request, path string) (string, error) {
 	case section == "layanan" && slices.Contains(kinds, rest):
 		return r.T("service." + rest + ".title"), nil
 	case section == "blog":
-		post, err := p.findPost(rest)
+		post, err := collections.FindPublicPost(p.app, rest)
 		if err != nil {
 			return "", err
 		}

@@ -9,19 +9,20 @@ import (
 )
 
 type tierCard struct {
-	Identifier, Name, Kind, Description string
-	Features                            []string
-	Price, Tax, Deposit                 int64 // rupiah; Tax is the PPN on top, Deposit what work waits for
-	DepositPercent                      int64
-	Popular, Foreign                    bool
+	ID, Name, Kind, Description string
+	Features                    []string
+	Price, Tax, Deposit         int64 // rupiah; Tax is the PPN on top, Deposit what work waits for
+	DepositPercent              int64
+	Popular, Foreign            bool
 }
 
 func tierCards(r *view.Request, tiers []*collections.PricingTier) []tierCard {
 	list := []tierCard{}
 	for _, t := range tiers {
 		description, foreign := translated(r, t.ProxyRecord(), "description")
+		name, _ := translated(r, t.ProxyRecord(), "name")
 		list = append(list, tierCard{
-			Identifier: t.Identifier(), Name: t.Name(), Kind: t.Type(), Description: description, Features: features(r, t), Foreign: foreign,
+			ID: t.Id, Name: name, Kind: t.Type(), Description: description, Features: features(r, t), Foreign: foreign,
 			Price: t.Price(), DepositPercent: t.DepositPercent(), Deposit: t.Price() * t.DepositPercent() / 100, Popular: t.GetBool("is_popular"),
 		})
 	}
@@ -30,8 +31,7 @@ func tierCards(r *view.Request, tiers []*collections.PricingTier) []tierCard {
 
 func features(r *view.Request, t *collections.PricingTier) []string {
 	if r.Lang == "en" {
-		list := []string{}
-		if err := t.UnmarshalJSONField("features_en", &list); err == nil && len(list) > 0 {
+		if list := t.FeaturesEN(); len(list) > 0 {
 			return list
 		}
 	}

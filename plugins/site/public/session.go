@@ -112,7 +112,9 @@ func afterRegister(r *view.Request, typed registration) string {
 		return to
 	}
 	order := url.Values{}
-	for key, value := range map[string]string{"nama": typed.Wish, "jenis": typed.Kind, "paket": r.Request.FormValue("paket"), "desain": r.Request.FormValue("desain")} {
+	for key, value := range map[string]string{
+		"name": typed.Wish, "type": typed.Kind, "tier": r.Request.FormValue("paket"), "template": r.Request.FormValue("desain"),
+	} {
 		if value != "" {
 			order.Set(key, value)
 		}

@@ -127,7 +127,7 @@ var pageTexts = view.Catalog{
 	"pricing.cancel":       {ID: "Batal", EN: "Cancelling"},
 	"pricing.cancel.text":  {ID: "Sebelum membayar, pesanan bisa Anda batalkan sendiri di portal. Setelah itu hubungi kami.", EN: "Before paying you can cancel the order yourself in the portal. After that, contact us."},
 
-	"blog.title":       {ID: "Blog", EN: "Blog"},
+	"blog.title":       {ID: "Blog: catatan kerja", EN: "Blog: notes from our work"},
 	"blog.titlepage":   {ID: "Blog, halaman %d", EN: "Blog, page %d"},
 	"blog.description": {ID: "Catatan tentang website sekolah, portal berita, domain, dan pembayaran QRIS, dari pekerjaan sehari-hari kami.", EN: "Notes on school websites, news portals, domains and QRIS payments, from our daily work."},
 	"blog.heading":     {ID: "Blog", EN: "Blog"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
 )
 
 // Area is a part of the site with a header of its own.
@@ -86,13 +87,27 @@ var navigation = map[Area][][2]string{
 	AreaAdmin:  {{"/admin", "nav.overview"}, {"/admin/proyek", "nav.projects"}, {"/admin/pembayaran", "nav.payments"}, {"/admin/tagihan", "nav.invoices"}, {"/admin/gaya", "nav.style"}},
 }
 
+// serves reports whether somebody has bound the page.
+func (s *Site) serves(path string) bool {
+	s.bound.Do(func() {
+		s.paths = map[string]bool{}
+		for _, route := range rest.Routes(s.app) {
+			s.paths[route.Path] = true
+		}
+	})
+	return s.paths[path]
+}
+
 func (s *Site) nav(r *Request, area Area) []NavItem {
 	items := []NavItem{}
 	best := -1
-	for n, item := range navigation[area] {
+	for _, item := range navigation[area] {
+		if !s.serves(item[0]) {
+			continue
+		}
 		items = append(items, NavItem{Label: r.T(item[1]), Href: r.Href(item[0])})
 		if r.Path == item[0] || strings.HasPrefix(r.Path, item[0]+"/") {
-			best = n // the last one that fits is the closest: /portal comes first
+			best = len(items) - 1 // the last one that fits is the closest: /portal comes first
 		}
 	}
 	if best >= 0 {

@@ -2,7 +2,6 @@ package view
 
 import (
 	"html/template"
-	"net/url"
 	"time"
 )
 
@@ -58,7 +57,7 @@ func specimens(r *Request) []specimen {
 		}},
 		{"Details", []Component{NewDetails(Entry{Term: word, Text: "Rp1.500.000"}, Entry{Term: word, Part: NewCopy("INV/2026/XI/0001", word)}, Entry{Term: "Total", Text: "Rp1.665.000", Strong: true})}},
 		{"Stat", []Component{NewRow(NewStat(word, "Rp12.500.000", text), Stat{Label: word, Value: "3", Tone: Bad})}},
-		{"Pagination", []Component{NewPagination(2, 9, &url.URL{Path: "/blog"})}},
+		{"Pagination", []Component{NewPagination(2, 9, r.Request.URL)}},
 		{"Crumbs", []Component{NewCrumbs(Crumb{word, "/"}, Crumb{Label: word})}},
 		{"Empty", []Component{NewEmpty(word, text).With(NewLink(word, "/").Primary())}},
 		{"Confirm", []Component{NewConfirm(word, text, "/admin/gaya", save).With(NewTextarea("reason", word).Required())}},

@@ -67,6 +67,9 @@ type Site struct {
 	cache   *cache.Cache
 
 	warnings []string // about the theme
+
+	bound sync.Once
+	paths map[string]bool // that somebody serves; read when the first page is shown
 }
 
 // templates are the parsed templates of one language.
