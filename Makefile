@@ -59,6 +59,10 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 		cp usr/share/fonts/truetype/dejavu/DejaVuSans{,-Bold}.ttf $(CURDIR)/plugins/documents/fonts/
 	cd plugins/documents/fonts && sed -nE 's/^\| (\S+\.ttf) \| `(\w+)` \|$$/\2  \1/p' README.md | sha256sum -c
 
+screenshots: ## pictures of every page and state at 390 and 1280 px, light and dark, with contact sheets, in screenshots/
+	rm -rf screenshots && mkdir screenshots
+	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 30m -run TestRenderTable .
+
 vendor: ## fetch the vendored font, icons and axe-core again (needs npm) and check their sums
 	.ci/vendor
 

@@ -31,10 +31,9 @@ func publicRenderings() []rendering {
 		{name: "pricing", path: to("/pricing")},
 		{name: "pricing with open questions", path: to("/pricing"), script: `for (const d of document.querySelectorAll("details")) d.open = true`},
 		{name: "blog", path: to("/blog")},
-		{name: "article", path: to("/blog/qris-untuk-tagihan-jasa")},
-		{name: "about", path: to("/halaman/tentang")},
-		{name: "terms", path: to("/halaman/syarat")},
-		{name: "privacy", path: to("/halaman/privasi")},
+		{name: "article", path: to("/blog/uji-tulisan")},
+		{name: "article in Indonesian only", path: to("/blog/uji-tanpa-terjemahan")},
+		{name: "page", path: to("/halaman/uji-halaman")},
 		{name: "contact", path: to("/kontak")},
 		{name: "contact wrong", path: to("/kontak"), fill: map[string]string{"name": "", "email": "bukan-alamat", "message": ""}, status: 400},
 		{name: "register", path: to("/register")},
@@ -59,6 +58,24 @@ func publicRenderings() []rendering {
 		{name: "forbidden", path: to("/admin/gaya"), as: "client", status: 403},
 		{name: "style", path: to("/admin/gaya"), as: "admin"},
 	}
+}
+
+// write adds what the pages of the CMS need, whatever the demo data has.
+func (w *world) write(t *testing.T) {
+	t.Helper()
+	const text = "<p>Sebuah paragraf dengan <a href=\"/kontak\">tautan</a>.</p><h2>Bagian</h2><ul><li>satu</li><li>dua</li></ul><blockquote><p>Kutipan.</p></blockquote>" +
+		"<table><thead><tr><th>Akhiran</th><th>Untuk</th></tr></thead><tbody><tr><td>.sch.id</td><td>sekolah</td></tr></tbody></table>"
+	post := map[string]any{
+		"title": "Uji tulisan yang judulnya cukup panjang untuk dua baris", "title_en": "A test article", "slug": "uji-tulisan", "excerpt": "Ringkasan.",
+		"excerpt_en": "A summary.", "content": text, "content_en": "<p>One paragraph.</p>", "status": "published", "published_at": "2026-01-02 03:00:00.000Z",
+	}
+	w.New(t, "posts", post)
+	w.New(t, "posts", map[string]any{
+		"title": "Uji tanpa terjemahan", "slug": "uji-tanpa-terjemahan", "content": text, "status": "published", "published_at": "2026-01-01 03:00:00.000Z",
+	})
+	w.New(t, "pages", map[string]any{"title": "Uji halaman", "title_en": "Test page", "slug": "uji-halaman", "content": text, "content_en": text, "status": "published"})
+	w.New(t, "faqs", map[string]any{"question": "Uji pertanyaan?", "question_en": "A test question?", "answer": "Ya.", "answer_en": "Yes.", "is_active": true})
+	w.New(t, "testimonials", map[string]any{"name": "Contoh", "role": "Guru", "quote": "Contoh kutipan.", "is_active": true, "demo": true})
 }
 
 // designs returns the ids of the designs in the order of the gallery.

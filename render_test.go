@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,10 +61,10 @@ func (s sight) String() string {
 }
 
 // renderTable is the whole table, or while a page is worked on those states whose
-// name contains RENDER.
+// name matches the regular expression RENDER.
 func renderTable() []rendering {
 	return slices.DeleteFunc(slices.Concat(publicRenderings(), stateRenderings), func(r rendering) bool {
-		return !strings.Contains(r.name, os.Getenv("RENDER"))
+		return !regexp.MustCompile(os.Getenv("RENDER")).MatchString(r.name)
 	})
 }
 
@@ -76,7 +77,7 @@ func sights(table []rendering) []sight {
 	for _, r := range table {
 		for _, lang := range []string{"id", "en"} {
 			list = append(list, sight{r, lang, "light", 390}, sight{r, lang, "dark", 1280})
-			if os.Getenv("SCREENSHOTS") != "" {
+			if os.Getenv("SCREENSHOTS") != "" && lang == "id" {
 				list = append(list, sight{r, lang, "light", 1280}, sight{r, lang, "dark", 390})
 			}
 		}
@@ -126,6 +127,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.tokens["client"] = w.owner.Token
+	w.write(t)
 	server := httptest.NewServer(w.Handler)
 	t.Cleanup(server.Close)
 	w.site = server.URL

@@ -116,10 +116,13 @@ func TestWhatSearchEnginesRead(t *testing.T) {
 		if strings.HasPrefix(path, "/en") {
 			lang, base = "en", "/"+strings.TrimPrefix(strings.TrimPrefix(path, "/en"), "/")
 		}
-		for _, want := range []string{
-			`<link rel="canonical" href="` + u.Loc + `">`, `<meta property="og:image" content="` + w.site + `/og/` + lang + `/`,
-			`hreflang="id" href="` + w.site + base + `"`, `hreflang="en" href="` + w.site + view.Href("en", base) + `"`, `hreflang="x-default"`, `<meta name="description" content="`,
-		} {
+		wants := []string{
+			`<link rel="canonical" href="` + u.Loc + `">`, `<meta property="og:image" content="` + w.site + `/og/` + lang + `/`, `<meta name="description" content="`,
+		}
+		if !strings.Contains(path, "uji-tanpa-terjemahan") {
+			wants = append(wants, `hreflang="id" href="`+w.site+base+`"`, `hreflang="en" href="`+w.site+view.Href("en", base)+`"`, `hreflang="x-default"`)
+		}
+		for _, want := range wants {
 			if !strings.Contains(page, want) {
 				t.Errorf("%s lacks %s", path, want)
 			}
@@ -169,10 +172,10 @@ func TestFeedsAndPreviews(t *testing.T) {
 			} `xml:"item"`
 		} `xml:"channel"`
 	}
-	if err := xml.Unmarshal(visit(w.App, "/rss.xml").Body.Bytes(), &feed); err != nil || len(feed.Channel.Items) != 6 {
+	if err := xml.Unmarshal(visit(w.App, "/rss.xml").Body.Bytes(), &feed); err != nil || len(feed.Channel.Items) < 2 {
 		t.Errorf("%d articles in the feed, %v", len(feed.Channel.Items), err)
 	}
-	for _, path := range []string{"/og/id/jasaweb.png", "/og/en/layanan/sekolah.png", "/og/id/blog/domain-sch-id-atau-com.png"} {
+	for _, path := range []string{"/og/id/jasaweb.png", "/og/en/layanan/sekolah.png", "/og/id/blog/uji-tulisan.png"} {
 		rec := visit(w.App, path)
 		picture, err := pngimage.Decode(bytes.NewReader(rec.Body.Bytes()))
 		if err != nil || picture.Bounds().Dx() != 1200 || picture.Bounds().Dy() != 630 || rec.Body.Len() > 60_000 {

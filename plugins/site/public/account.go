@@ -22,7 +22,7 @@ func (p *plugin) forgotPage(r *view.Request, email string, refused *call.Error) 
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status
-		field = field.Wrong(refused.Field("email"))
+		field = field.Wrong(complaint(r, refused, "email", email))
 		f.Problems = view.NewProblems("", field)
 		if !f.Problems.Any() {
 			f.Problems.General = refused.Message
@@ -69,7 +69,7 @@ func (p *plugin) resetPage(r *view.Request, token string, refused *call.Error) *
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status
-		password = password.Wrong(refused.Field("password"))
+		password = password.Wrong(complaint(r, refused, "password", r.Request.FormValue("password")))
 		f.Problems = view.NewProblems("", password)
 		if !f.Problems.Any() {
 			f.Problems.General = r.T("mail.expired")
@@ -129,7 +129,7 @@ func (p *plugin) newEmailPage(r *view.Request, token string, refused *call.Error
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status
-		password = password.Wrong(refused.Field("password"))
+		password = password.Wrong(complaint(r, refused, "password", r.Request.FormValue("password")))
 		f.Problems = view.NewProblems("", password)
 		if !f.Problems.Any() {
 			f.Problems.General = r.T("mail.expired")

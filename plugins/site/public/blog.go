@@ -124,11 +124,13 @@ func (p *plugin) article(r *view.Request) (*view.Page, error) {
 			d.Others = append(d.Others, other)
 		}
 	}
-	description := d.Post.Excerpt
-	if runes := []rune(description); len(runes) > 155 {
-		description = string(runes[:152]) + "…"
+	description := summary(d.Post.Excerpt)
+	if description == "" {
+		description = summary(plain(content))
 	}
+	translated := record.GetString("title_en") != ""
 	return &view.Page{
+		OneLanguage: !translated, NoIndex: d.Post.Foreign, // the Indonesian page is the one to find
 		Template: "article", Title: d.Post.Title, Description: description, Data: d, Article: true, Image: "/og/" + r.Lang + "/blog/" + slug + ".png",
 		Styles: []string{"public.css"}, Crumbs: []view.Crumb{{Label: r.T("nav.blog"), Href: r.Href("/blog")}, {Label: d.Post.Title}},
 		Structured: []any{p.articleLD(r, d.Post, record), p.crumbsLD(r, view.Crumb{Label: r.T("nav.blog"), Href: "/blog"}, view.Crumb{Label: d.Post.Title, Href: "/blog/" + slug})},
@@ -153,11 +155,18 @@ func (p *plugin) page(r *view.Request) (*view.Page, error) {
 	title, foreign := translated(r, record, "title")
 	content, _ := translated(r, record, "content")
 	d := cmsPage{Title: title, Content: view.NewProse(content), Updated: record.GetDateTime("updated").Time(), Demo: record.GetBool("demo"), Foreign: foreign}
-	description := strings.Join(strings.Fields(plain(content)), " ")
-	if runes := []rune(description); len(runes) > 150 {
-		description = string(runes[:150]) + "…"
+	return &view.Page{
+		OneLanguage: record.GetString("title_en") == "", NoIndex: foreign, Template: "cms", Title: title, Description: summary(plain(content)), Data: d, Styles: []string{"public.css"},
+	}, nil
+}
+
+// summary is the beginning of a text, as long as search engines show it.
+func summary(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > 155 {
+		return string(runes[:154]) + "…"
 	}
-	return &view.Page{Template: "cms", Title: title, Description: description, Data: d, Styles: []string{"public.css"}}, nil
+	return text
 }
 
 // moved sends the visitor on when the text has another address now.

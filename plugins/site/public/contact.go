@@ -15,12 +15,7 @@ func (p *plugin) contact(r *view.Request) (*view.Page, error) {
 // contactPage shows the form with what was typed.
 func (p *plugin) contactPage(r *view.Request, typed map[string]string, refused *call.Error) *view.Page {
 	f := form{Submit: view.NewButton(r.T("contact.submit")).Icon("send")}
-	wrong := func(field string) string {
-		if refused == nil {
-			return ""
-		}
-		return refused.Field(field)
-	}
+	wrong := func(field string) string { return complaint(r, refused, field, typed[field]) }
 	if user := r.User(); user != nil && typed == nil {
 		typed = map[string]string{"name": user.Name(), "email": user.Email()}
 	}

@@ -28,59 +28,66 @@ type alternate struct {
 	Href string `xml:"href,attr"`
 }
 
-// indexed lists every path that search engines should know, in Indonesian, with
-// the time of its last change where that is known.
-func (p *plugin) indexed() ([]string, map[string]time.Time, error) {
-	paths := []string{"/", "/layanan", "/template", "/pricing", "/blog", "/kontak", "/register"}
-	changed := map[string]time.Time{}
+// indexedPage is a page that search engines should know.
+type indexedPage struct {
+	path       string    // in Indonesian
+	changed    time.Time // zero when that is not known
+	translated bool
+}
+
+// indexed lists every page that search engines should know.
+func (p *plugin) indexed() ([]indexedPage, error) {
+	list := []indexedPage{}
+	for _, path := range []string{"/", "/layanan", "/template", "/pricing", "/blog", "/kontak", "/register"} {
+		list = append(list, indexedPage{path: path, translated: true})
+	}
 	for _, kind := range kinds {
-		paths = append(paths, "/layanan/"+kind)
+		list = append(list, indexedPage{path: "/layanan/" + kind, translated: true})
 	}
 	designs, err := p.designs("")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, d := range designs {
-		paths = append(paths, "/template/"+d.Id)
-		changed["/template/"+d.Id] = d.GetDateTime("updated").Time()
+		list = append(list, indexedPage{"/template/" + d.Id, d.GetDateTime("updated").Time(), true})
 	}
 	posts, _, err := p.posts(1, 1000)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, post := range posts {
-		path := "/blog/" + post.GetString("slug")
-		paths = append(paths, path)
-		changed[path] = post.GetDateTime("updated").Time()
+		list = append(list, indexedPage{"/blog/" + post.GetString("slug"), post.GetDateTime("updated").Time(), post.GetString("title_en") != ""})
 	}
 	pages, err := p.allPages()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, page := range pages {
-		path := "/halaman/" + page.GetString("slug")
-		paths = append(paths, path)
-		changed[path] = page.GetDateTime("updated").Time()
+		list = append(list, indexedPage{"/halaman/" + page.GetString("slug"), page.GetDateTime("updated").Time(), page.GetString("title_en") != ""})
 	}
-	return paths, changed, nil
+	return list, nil
 }
 
 func (p *plugin) sitemap(r *view.Request) (*view.Page, error) {
-	paths, changed, err := p.indexed()
+	pages, err := p.indexed()
 	if err != nil {
 		return nil, err
 	}
 	origin := p.site.Origin(r)
 	set := urlSet{NS: "http://www.sitemaps.org/schemas/sitemap/0.9", XHTML: "http://www.w3.org/1999/xhtml"}
-	for _, path := range paths {
-		alternates := []alternate{}
-		for _, lang := range view.Languages {
-			alternates = append(alternates, alternate{"alternate", lang, origin + view.Href(lang, path)})
+	for _, page := range pages {
+		languages := view.Languages
+		if !page.translated {
+			languages = languages[:1]
 		}
-		for _, lang := range view.Languages {
-			u := sitemapURL{Location: origin + view.Href(lang, path), Alternates: alternates}
-			if at := changed[path]; !at.IsZero() {
-				u.Modified = at.UTC().Format("2006-01-02")
+		alternates := []alternate{}
+		for _, lang := range languages {
+			alternates = append(alternates, alternate{"alternate", lang, origin + view.Href(lang, page.path)})
+		}
+		for _, lang := range languages {
+			u := sitemapURL{Location: origin + view.Href(lang, page.path), Alternates: alternates}
+			if !page.changed.IsZero() {
+				u.Modified = page.changed.UTC().Format("2006-01-02")
 			}
 			set.URLs = append(set.URLs, u)
 		}

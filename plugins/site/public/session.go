@@ -23,6 +23,21 @@ type form struct {
 // reason is what the API refused, put beside the fields it names.
 func reason(err error) (*call.Error, bool) { return errors.AsType[*call.Error](err) }
 
+// complaint is what to say about a field that the API refused: in the words of a
+// form where the API speaks of characters, since it cannot know that nothing was
+// typed.
+func complaint(r *view.Request, refused *call.Error, field, typed string) string {
+	switch {
+	case refused == nil || refused.Field(field) == "":
+		return ""
+	case typed == "":
+		return r.T("field.needed")
+	case field == "email" && !strings.Contains(typed, "@"):
+		return r.T("field.email.bad")
+	}
+	return refused.Field(field)
+}
+
 // signedIn is the part of the API's answer that pages need.
 type signedIn struct {
 	Record struct {
@@ -129,16 +144,10 @@ func (p *plugin) registerPage(r *view.Request, typed registration, refused *call
 	f := form{Submit: view.NewButton(r.T("register.submit")).Full(), Hidden: map[string]string{
 		"next": next(r), "nama": typed.Wish, "jenis": typed.Kind, "paket": r.Request.FormValue("paket"), "desain": r.Request.FormValue("desain"),
 	}}
-	wrong := func(field string) string {
-		if refused == nil {
-			return ""
-		}
-		return refused.Field(field)
-	}
-	name := view.NewField("name", r.T("field.name")).Complete("name").Required().With(typed.Name).Limit(255).Help(r.T("field.name.hint")).Wrong(wrong("name"))
-	email := view.NewField("email", r.T("field.email")).Type("email").Complete("email").Required().With(typed.Email).Limit(255).Help(r.T("field.email.hint")).Wrong(wrong("email"))
-	phone := view.NewField("phone", r.T("field.phone")).Type("tel").Complete("tel").With(typed.Phone).Limit(20).Help(r.T("field.phone.hint")).Wrong(wrong("phone"))
-	password := view.NewField("password", r.T("field.password")).Type("password").Complete("new-password").Required().Limit(71).Help(r.T("field.password.hint")).Wrong(wrong("password"))
+	name := view.NewField("name", r.T("field.name")).Complete("name").Required().With(typed.Name).Limit(255).Help(r.T("field.name.hint")).Wrong(complaint(r, refused, "name", typed.Name))
+	email := view.NewField("email", r.T("field.email")).Type("email").Complete("email").Required().With(typed.Email).Limit(255).Help(r.T("field.email.hint")).Wrong(complaint(r, refused, "email", typed.Email))
+	phone := view.NewField("phone", r.T("field.phone")).Type("tel").Complete("tel").With(typed.Phone).Limit(20).Help(r.T("field.phone.hint")).Wrong(complaint(r, refused, "phone", typed.Phone))
+	password := view.NewField("password", r.T("field.password")).Type("password").Complete("new-password").Required().Limit(71).Help(r.T("field.password.hint")).Wrong(complaint(r, refused, "password", r.Request.FormValue("password")))
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status

@@ -13,6 +13,8 @@ var formTexts = view.Catalog{
 	"field.password":      {ID: "Kata sandi", EN: "Password"},
 	"field.password.new":  {ID: "Kata sandi baru", EN: "New password"},
 	"field.password.hint": {ID: "Paling sedikit 8 karakter.", EN: "At least 8 characters."},
+	"field.needed":        {ID: "Wajib diisi.", EN: "This is needed."},
+	"field.email.bad":     {ID: "Tulis alamat lengkap, misalnya nama@sekolah.sch.id.", EN: "Write the whole address, such as name@school.sch.id."},
 	"and":                 {ID: "dan", EN: "and"},
 
 	"contact.title":        {ID: "Kontak", EN: "Contact"},

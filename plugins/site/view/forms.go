@@ -27,7 +27,7 @@ func (i Input) Problem() *Problem {
 	if i.Error == "" {
 		return nil
 	}
-	return &Problem{ID: i.ID(), Text: i.Error}
+	return &Problem{ID: i.ID(), Text: i.Label + ": " + i.Error}
 }
 
 // Control is a field that can be wrong.

@@ -63,6 +63,7 @@ type Document struct {
 	Notices           []NavItem // pages of the CMS
 	JSON              []template.JS
 	Here              string // path and query, to come back to
+	OtherHref         string // the page, or the landing page, in the other language; "" where a cookie chooses
 }
 
 // Alternate is the same page in a language.
@@ -139,6 +140,12 @@ func (s *Site) document(r *Request, p *Page) (*Document, error) {
 			d.Alternates = append(d.Alternates, Alternate{Lang: lang, Href: origin + Href(lang, path)})
 		}
 		d.Alternates = append(d.Alternates, Alternate{Lang: "x-default", Href: origin + path})
+	}
+	if p.Area == AreaPublic && !private(r.Path) {
+		d.OtherHref = Href(d.Other, r.Path)
+		if p.OneLanguage || p.Status == http.StatusNotFound || p.Status == http.StatusGone || p.Status >= http.StatusInternalServerError {
+			d.OtherHref = Href(d.Other, "/")
+		}
 	}
 	if p.Image == "" {
 		p.Image = "/og/" + r.Lang + "/jasaweb.png"
