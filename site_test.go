@@ -30,7 +30,7 @@ func visit(app *plugintest.App, path string, headers ...string) *httptest.Respon
 	return rec
 }
 
-func unpack(t *testing.T, rec *httptest.ResponseRecorder) string {
+func gunzip(t *testing.T, rec *httptest.ResponseRecorder) string {
 	t.Helper()
 	if rec.Header().Get("Content-Encoding") != "gzip" {
 		return rec.Body.String()
@@ -60,7 +60,7 @@ func TestPublicPagesAreKeptUntilTheyChange(t *testing.T) {
 		t.Errorf("again: %d with %d bytes", again.Code, again.Body.Len())
 	}
 	packed := visit(w.App, "/pricing", "Accept-Encoding", "gzip")
-	if packed.Header().Get("Content-Encoding") != "gzip" || unpack(t, packed) != first.Body.String() {
+	if packed.Header().Get("Content-Encoding") != "gzip" || gunzip(t, packed) != first.Body.String() {
 		t.Error("packed it is another page")
 	}
 	for name, other := range map[string]*httptest.ResponseRecorder{
@@ -243,7 +243,7 @@ func (w *world) weigh(t *testing.T, path, cookie string) weight {
 		t.Fatalf("%s: %d", path, rec.Code)
 	}
 	total := weight{html: rec.Body.Len()}
-	page := unpack(t, rec)
+	page := gunzip(t, rec)
 	seen := map[string]bool{}
 	var load func(href string) int
 	load = func(href string) int {
@@ -257,7 +257,7 @@ func (w *world) weigh(t *testing.T, path, cookie string) weight {
 		}
 		bytes := part.Body.Len()
 		if strings.HasSuffix(href, ".js") {
-			for _, m := range loadsLink.FindAllStringSubmatch(unpack(t, part), -1) {
+			for _, m := range loadsLink.FindAllStringSubmatch(gunzip(t, part), -1) {
 				bytes += load(m[1])
 			}
 		}
