@@ -45,8 +45,10 @@ func TestEveryPageKeepsOut(t *testing.T) {
 		if toLogin != (access != "public") {
 			t.Errorf("%s %s (%s): a guest gets %d %s", method, path, access, guest.Code, guest.Header().Get("Location"))
 		}
-		if code := ask(method, path, a.tokens["owner"]).Code; access == "admin" && code != 403 {
-			t.Errorf("%s %s: a client gets %d", method, path, code)
+		if access == "admin" { // a form of the client's own may do what it says
+			if code := ask(method, path, a.tokens["owner"]).Code; code != 403 {
+				t.Errorf("%s %s: a client gets %d", method, path, code)
+			}
 		}
 		if code := ask(method, path, a.tokens["admin"], "Sec-Fetch-Site", "cross-site").Code; method == "POST" && code != 403 {
 			t.Errorf("%s %s: another site's form gets %d", method, path, code)
