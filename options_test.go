@@ -131,3 +131,28 @@ func TestSecretsHaveNoFlag(t *testing.T) {
 		t.Errorf("the help speaks of a secret:\n%s", flags.FlagUsages())
 	}
 }
+
+func TestOptionsOfPostgres(t *testing.T) {
+	t.Parallel()
+	const url, key = "postgres://u:geheim@db/jasaweb", "0123456789012345678901234567890123456789"
+	o, err := readOptions(t, nil, map[string]string{"DATABASE_URL": url, "JWT_SECRET": key, "CREDENTIALS_KEY": key, "DATABASE_TRACE": "200ms"})
+	if err != nil || o.databaseURL != url || o.databasePrepared != "auto" {
+		t.Errorf("%+v, %v", o, err)
+	}
+	for want, env := range map[string]map[string]string{
+		"JWT_SECRET: must be set":                    {"DATABASE_URL": url, "CREDENTIALS_KEY": key},
+		"CREDENTIALS_KEY: must be set":               {"DATABASE_URL": url, "JWT_SECRET": key},
+		"openssl rand -base64 32":                    {"DATABASE_URL": url},
+		"DATABASE_URL: must begin with postgres://":  {"DATABASE_URL": "mysql://u:geheim@db/x", "JWT_SECRET": key, "CREDENTIALS_KEY": key},
+		"DATABASE_DIRECT_URL: is only for use":       {"DATABASE_DIRECT_URL": url},
+		"DATABASE_PREPARED: \"maybe\" is not one of": {"DATABASE_URL": url, "JWT_SECRET": key, "CREDENTIALS_KEY": key, "DATABASE_PREPARED": "maybe"},
+		"DATABASE_TRACE: \"soon\" is not a duration": {"DATABASE_TRACE": "soon"},
+	} {
+		_, err := readOptions(t, nil, env)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", slices.Sorted(maps.Keys(env)), err, want)
+		} else if strings.Contains(err.Error(), "geheim") {
+			t.Errorf("shows a password: %v", err)
+		}
+	}
+}
