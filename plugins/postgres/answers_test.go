@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"jasaweb/plugins/postgres"
+	"jasaweb/plugins/postgres/pgtest"
 )
 
 // TestSameAnswers puts the statements of testdata/answers.sql to SQLite and to
@@ -15,13 +16,35 @@ import (
 // statement that SQLite refuses must be refused with the same words.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
+	sameAnswers(t, postgres.Config{})
+}
+
+// Behind a transaction pooler every transaction may meet another session, so
+// nothing may depend on one.
+func TestSameAnswersBehindAPooler(t *testing.T) {
+	t.Parallel()
+	bouncer, err := pgtest.Shared(t).Bouncer(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bouncer.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	direct := pgtest.Database(t)
+	sameAnswers(t, postgres.Config{URL: bouncer.URL(pgtest.Name(direct)), DirectURL: direct})
+}
+
+func sameAnswers(t *testing.T, c postgres.Config) {
+	t.Helper()
 	raw, err := os.ReadFile("testdata/answers.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	lite, _ := file(t)
 	lite.SetMaxOpenConns(1)
-	pg := open(t, postgres.Config{})
+	pg := open(t, c)
 	asked := 0
 	for block := range strings.SplitSeq(string(raw), "\n\n") {
 		query := strings.TrimSpace(block)
