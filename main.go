@@ -38,6 +38,7 @@ import (
 	"jasaweb/plugins/midtrans"
 	"jasaweb/plugins/midtrans/sandbox"
 	"jasaweb/plugins/notifications"
+	"jasaweb/plugins/observability"
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/postgres"
@@ -140,6 +141,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 				Public: apis.MustSubFS(public, "pb_public"), URL: o.appURL, Theme: filepath.Join(filepath.Dir(app.DataDir()), "theme"),
 			})
 		},
+		func() error { return observability.Register(app, observability.Config{MetricsToken: o.metricsToken}) },
 		func() error { return openapi.Register(app, openapi.Config{RootCmd: root}) },
 	} {
 		if err := register(); err != nil {

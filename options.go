@@ -25,6 +25,7 @@ type options struct {
 	databaseDirectURL  string
 	databaseTrace      string
 	databasePrepared   string
+	metricsToken       string
 }
 
 // option is one row of the table that flags, environment and help come from.
@@ -58,6 +59,8 @@ func (o *options) table() []option {
 			usage: "keep prepared statements on the server; auto: when DATABASE_URL leads to the server itself"},
 		{env: "DATABASE_TRACE", target: &o.databaseTrace, check: duration,
 			usage: "log statements that take at least this long (200ms), with both texts and the plan"},
+		{env: "METRICS_TOKEN", secret: true, target: &o.metricsToken, check: longSecret,
+			usage: "lets a scraper read /metrics that sends it as a bearer token (default: admins only)"},
 	}
 }
 

@@ -28,6 +28,7 @@ func routeCases() []routeCase {
 		vaultRoutes,
 		contentRoutes,
 		docRoutes,
+		observabilityRoutes,
 	} {
 		all = append(all, group()...)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/internal/rest"
 )
 
 const (
@@ -47,7 +48,7 @@ func (p *plugin) watch(e *core.RequestEvent, in *watchInput) (*watchOutput, erro
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.Request.Context()), watchTimeout)
 	defer cancel()
 	if err := p.askNow(ctx, invoice.Id); err != nil {
-		e.App.Logger().Info("midtrans: check for a waiting client", "invoice", invoice.Id, "error", err)
+		rest.Log(e).Info("midtrans: check for a waiting client", "invoice", invoice.Id, "error", err)
 	}
 	if invoice, err = collections.FindInvoice(e.App, invoice.Id); err != nil {
 		return nil, err

@@ -12,7 +12,9 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/notifications/read", rest.Client, "Mark notifications as read", p.read),
 		rest.Get("/api/notifications/preferences", rest.Client, "Which notifications I get by mail", p.preferences),
 		rest.Put("/api/notifications/preferences", rest.Client, "Choose which notifications I get by mail", p.setPreferences),
-		rest.Raw(http.MethodGet, unsubscribePath, rest.Public, "The page behind the link to stop a kind of mail", p.askUnsubscribe, rest.Errors(http.StatusNotFound)),
-		rest.Raw(http.MethodPost, unsubscribePath, rest.Public, "Stop the kind of mail that the link is about (RFC 8058)", p.unsubscribe, rest.Errors(http.StatusNotFound)),
+		rest.Raw(http.MethodGet, unsubscribePath, rest.Public, "The page behind the link to stop a kind of mail", p.askUnsubscribe,
+			rest.Answers[string]("text/html"), rest.Query("token", "Of the link in the mail"), rest.Errors(http.StatusNotFound)),
+		rest.Raw(http.MethodPost, unsubscribePath, rest.Public, "Stop the kind of mail that the link is about (RFC 8058)", p.unsubscribe,
+			rest.Answers[string]("text/html"), rest.Query("token", "Of the link in the mail"), rest.Errors(http.StatusNotFound)),
 	}
 }

@@ -15,16 +15,17 @@ type Access int
 
 // The access levels.
 const (
-	_        Access = iota
-	Public          // anybody
-	SignedIn        // any record of users, and superusers
-	Client          // a record of users: the route works on "mine", which a superuser has not
-	Admin           // a superuser, or a record of users with role admin
-	Webhook         // another machine: anybody, outside the rate limiter; the handler checks the signature
+	_         Access = iota
+	Public           // anybody
+	SignedIn         // any record of users, and superusers
+	Client           // a record of users: the route works on "mine", which a superuser has not
+	Admin            // a superuser, or a record of users with role admin
+	Superuser        // a superuser only
+	Webhook          // another machine: anybody, outside the rate limiter; the handler checks the signature
 )
 
 var accessNames = map[Access]string{
-	Public: "public", SignedIn: "signed in", Client: "client", Admin: "admin", Webhook: "webhook",
+	Public: "public", SignedIn: "signed in", Client: "client", Admin: "admin", Superuser: "superuser", Webhook: "webhook",
 }
 
 // String returns the level's name in tables.
@@ -38,7 +39,7 @@ func (a Access) String() string {
 func (a Access) valid() bool { return accessNames[a] != "" }
 
 // needsAuth reports whether a guest is refused.
-func (a Access) needsAuth() bool { return a == SignedIn || a == Client || a == Admin }
+func (a Access) needsAuth() bool { return a == SignedIn || a == Client || a == Admin || a == Superuser }
 
 const (
 	usersCollection = "users"
@@ -60,6 +61,8 @@ func (a Access) allow(auth *core.Record) int {
 		ok = isUser || auth.IsSuperuser()
 	case Client:
 		ok = isUser
+	case Superuser:
+		ok = auth.IsSuperuser()
 	case Admin:
 		ok = auth.IsSuperuser() || isUser && auth.GetString("role") == roleAdmin
 	}

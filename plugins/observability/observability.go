@@ -1,0 +1,68 @@
+// Package observability lets an operator see how the program does: GET
+// /api/ready for load balancers, /metrics for Prometheus, pprof for superusers
+// and a name for every request in its log lines.
+//
+//	observability.MustRegister(app, observability.Config{MetricsToken: token})
+package observability
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"jasaweb/plugins/internal/rest"
+)
+
+// Config shapes the plugin. The zero value is what production uses.
+type Config struct {
+	// MetricsToken lets a scraper read /metrics that sends it as a bearer token.
+	// Empty: only admins and superusers read them.
+	MetricsToken string
+	// MaxJobAge is how late the oldest due job may be before the node counts as
+	// not ready. Default 30 minutes: twice the lease of a job.
+	MaxJobAge time.Duration
+	// MinFreeDisk is how many bytes must be free in the data directory. Default
+	// 200 MiB.
+	MinFreeDisk uint64
+}
+
+type plugin struct {
+	app      core.App
+	config   Config
+	requests *requests
+	registry *prometheus.Registry
+	stopping atomic.Bool
+}
+
+// MustRegister is Register that panics.
+func MustRegister(app core.App, config Config) {
+	if err := Register(app, config); err != nil {
+		panic(err)
+	}
+}
+
+// Register adds the routes and counts every request from then on.
+func Register(app core.App, config Config) error {
+	if config.MaxJobAge == 0 {
+		config.MaxJobAge = 30 * time.Minute
+	}
+	if config.MinFreeDisk == 0 {
+		config.MinFreeDisk = 200 << 20
+	}
+	p := &plugin{app: app, config: config, requests: newRequests(), registry: prometheus.NewRegistry()}
+	rest.Bind(app, p.routes()...)
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		if err := p.collect(); err != nil {
+			return err
+		}
+		e.Router.Bind(p.observe())
+		return e.Next()
+	})
+	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
+		p.stopping.Store(true) // the load balancer looks elsewhere while requests finish
+		return e.Next()
+	})
+	return nil
+}

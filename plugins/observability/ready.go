@@ -1,0 +1,122 @@
+package observability
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
+)
+
+// Readiness is what a ready node says of itself. It has nothing that helps an
+// attacker: this route is public.
+type Readiness struct {
+	Status       string  `json:"status" enum:"ready"`
+	OldestDueJob float64 `json:"oldest_due_job" doc:"For how many seconds the oldest due job has been waiting"`
+	FreeDisk     int64   `json:"free_disk" doc:"Free bytes in the data directory; -1 where the system does not tell"`
+	Build        Build   `json:"build"`
+}
+
+// checkTimeout is how long the database may take to answer at all.
+const checkTimeout = 2 * time.Second
+
+// ready answers 200, or 503 with the name of the first check that fails. The
+// reason goes to the log.
+func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
+	e.Response.Header().Set("Cache-Control", "no-store")
+	ctx, cancel := context.WithTimeout(e.Request.Context(), checkTimeout)
+	defer cancel()
+	r := &Readiness{Status: "ready", Build: build()}
+	for _, check := range []struct {
+		name string
+		run  func(context.Context, *Readiness) error
+	}{
+		{"stopping", p.checkStopping}, {"database", p.checkDatabase}, {"migrations", p.checkMigrations},
+		{"jobs", p.checkJobs}, {"disk", p.checkDisk},
+	} {
+		if err := check.run(ctx, r); err != nil {
+			return nil, notReady(check.name, err)
+		}
+	}
+	return r, nil
+}
+
+func notReady(check string, cause error) error {
+	return &collections.Error{Code: "not_ready", Status: http.StatusServiceUnavailable, Field: check, Err: cause, Text: collections.Text{
+		ID: "Belum siap: pemeriksaan " + check + " gagal.", EN: "Not ready: the check " + check + " fails.",
+	}}
+}
+
+func (p *plugin) checkStopping(context.Context, *Readiness) error {
+	if p.stopping.Load() {
+		return errors.New("observability: the program is stopping")
+	}
+	return nil
+}
+
+func (p *plugin) checkDatabase(ctx context.Context, _ *Readiness) error {
+	var one int
+	if err := p.app.ConcurrentDB().NewQuery("SELECT 1").WithContext(ctx).Row(&one); err != nil {
+		return fmt.Errorf("observability: database: %w", err)
+	}
+	return nil
+}
+
+// checkMigrations finds steps of this program that the database has not seen: an
+// older database behind a newer program.
+func (p *plugin) checkMigrations(ctx context.Context, _ *Readiness) error {
+	files := []string{}
+	if err := p.app.ConcurrentDB().NewQuery(applied).WithContext(ctx).Column(&files); err != nil {
+		return fmt.Errorf("observability: migrations: %w", err)
+	}
+	ran := map[string]bool{}
+	for _, f := range files {
+		ran[f] = true
+	}
+	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
+		if !ran[m.File] {
+			return fmt.Errorf("observability: migration %s has not run", m.File)
+		}
+	}
+	return nil
+}
+
+func (p *plugin) checkJobs(ctx context.Context, r *Readiness) error {
+	age, err := oldestDueJob(ctx, p.app)
+	if err != nil {
+		return err
+	}
+	r.OldestDueJob = age.Seconds()
+	if age > p.config.MaxJobAge {
+		return fmt.Errorf("observability: a job has been due for %s", age)
+	}
+	return nil
+}
+
+func (p *plugin) checkDisk(_ context.Context, r *Readiness) error {
+	free, err := freeDisk(p.app.DataDir())
+	if errors.Is(err, errors.ErrUnsupported) {
+		r.FreeDisk = -1
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("observability: disk: %w", err)
+	}
+	r.FreeDisk = int64(free)
+	if free < p.config.MinFreeDisk {
+		return fmt.Errorf("observability: only %d bytes of disk are free", free)
+	}
+	return nil
+}
+
+func parseTime(s string) (time.Time, error) {
+	t, err := types.ParseDateTime(s)
+	return t.Time(), err
+}
