@@ -81,21 +81,32 @@ func Enqueue(txApp core.App, kind string, args any, opts ...JobOption) error {
 	for _, opt := range opts {
 		opt(record)
 	}
-	if key := record.GetString("unique_key"); key != "" {
+	key := record.GetString("unique_key")
+	if key != "" {
 		// A failing insert would abort the caller's transaction on Postgres, so
 		// look first; the unique index decides the race that is left.
-		n, err := txApp.CountRecords(Jobs, dbx.HashExp{"kind": kind, "unique_key": key})
-		if err != nil {
-			return fmt.Errorf("collections: look up job %s %s: %w", kind, key, err)
-		}
-		if n > 0 {
-			return nil
+		if known, err := hasJob(txApp, kind, key); known || err != nil {
+			return err
 		}
 	}
-	if err := txApp.Save(record); err != nil {
+	err = txApp.Save(record)
+	if err != nil && key != "" && !txApp.IsTransactional() {
+		if known, _ := hasJob(txApp, kind, key); known {
+			return nil // another node won the race
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("collections: enqueue %s: %w", kind, err)
 	}
 	return nil
+}
+
+func hasJob(app core.App, kind, key string) (bool, error) {
+	n, err := app.CountRecords(Jobs, dbx.HashExp{"kind": kind, "unique_key": key})
+	if err != nil {
+		return false, fmt.Errorf("collections: look up job %s %s: %w", kind, key, err)
+	}
+	return n > 0, nil
 }
 
 // JobHandler does the work of one kind. It must be safe to run twice: after a
@@ -105,7 +116,12 @@ type JobHandler func(ctx context.Context, app core.App, args json.RawMessage) er
 const (
 	jobHandlersKey = "jasaweb.jobs."
 	jobAttemptsKey = "jasaweb.jobAttempts."
+	jobTimeoutKey  = "jasaweb.jobTimeout."
 )
+
+// MaxJobTimeout is the longest time that one run of a job may be given: below
+// the lease, after which another worker takes the job over.
+const MaxJobTimeout = 14 * time.Minute
 
 // KindOption shapes all jobs of one kind.
 type KindOption func(app core.App, kind string)
@@ -114,6 +130,24 @@ type KindOption func(app core.App, kind string)
 // worker's own limit.
 func Attempts(n int) KindOption {
 	return func(app core.App, kind string) { app.Store().Set(jobAttemptsKey+kind, n) }
+}
+
+// Timeout is how long one run of a job of the kind may take, instead of the
+// worker's own limit. More than [MaxJobTimeout] is a programmer's mistake and
+// panics.
+func Timeout(d time.Duration) KindOption {
+	if d <= 0 || d > MaxJobTimeout {
+		panic("collections: a job cannot have a timeout of " + d.String())
+	}
+	return func(app core.App, kind string) { app.Store().Set(jobTimeoutKey+kind, d) }
+}
+
+// JobTimeout returns the kind's own limit of time, or otherwise.
+func JobTimeout(app core.App, kind string, otherwise time.Duration) time.Duration {
+	if d, ok := app.Store().Get(jobTimeoutKey + kind).(time.Duration); ok {
+		return d
+	}
+	return otherwise
 }
 
 // HandleJob makes fn the handler of kind; the second handler of one kind is a

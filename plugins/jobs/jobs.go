@@ -8,7 +8,8 @@ package jobs
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -27,17 +28,21 @@ type Config struct {
 	// MaxAttempts is after how many failures a job is dead, unless its kind says
 	// otherwise (collections.Attempts). Default 10.
 	MaxAttempts int
-	// Timeout is how long one run may take. It must stay below the lease, after
-	// which another worker takes the job over. Default 5 min.
+	// Timeout is how long one run may take, unless its kind says otherwise
+	// (collections.Timeout); at most collections.MaxJobTimeout. Default 5 min.
 	Timeout time.Duration
 }
 
 // lease is how long a claimed job belongs to its worker. A node that died gives
 // its jobs back after it.
-const lease = 15 * time.Minute
+const lease = collections.MaxJobTimeout + time.Minute
 
-// shutdown is how long a stopping node waits for running jobs.
-const shutdown = 10 * time.Second
+// A stopping node lets running jobs finish for grace, then cancels them and
+// gives them back; after shutdown it goes, whatever they do.
+const (
+	grace    = 5 * time.Second
+	shutdown = 10 * time.Second
+)
 
 // How long ended jobs stay for people to look at.
 const (
@@ -67,8 +72,8 @@ func Register(app core.App, config Config) error {
 	if config.Timeout == 0 {
 		config.Timeout = 5 * time.Minute
 	}
-	if config.Timeout >= lease {
-		return errors.New("jobs: Config.Timeout must be shorter than the lease of 15 minutes")
+	if config.Timeout > collections.MaxJobTimeout {
+		return fmt.Errorf("jobs: Config.Timeout must be at most %s", collections.MaxJobTimeout)
 	}
 	p := &plugin{app: app, config: config, node: core.GenerateDefaultRandomId(), wake: make(chan struct{}, 1)}
 	p.bind()
@@ -90,7 +95,8 @@ func (p *plugin) bind() {
 	p.app.OnRecordAfterCreateSuccess(collections.Jobs).BindFunc(wake)
 	p.app.OnRecordAfterUpdateSuccess(collections.Jobs).BindFunc(wake)
 	p.app.OnRecordUpdate(collections.Jobs).BindFunc(retryFromStart)
-	p.app.Cron().MustAdd("jobs.purge", "17 20 * * *", p.purge) // 03:17 WIB
+	collections.HandleJob(p.app, kindPurge, p.purge)
+	p.app.Cron().MustAdd(kindPurge, "17 20 * * *", p.enqueuePurge) // 03:17 WIB
 	p.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
 			return err
@@ -102,14 +108,18 @@ func (p *plugin) bind() {
 
 // start runs the dispatcher until the application terminates.
 func (p *plugin) start() {
-	ctx, cancel := context.WithCancel(context.Background())
+	claiming, stopClaiming := context.WithCancel(context.Background())
+	running, stopRunning := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
-		p.dispatch(ctx)
+		defer stopRunning()
+		p.dispatch(claiming, running)
 	}()
 	p.app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
-		cancel()
+		stopClaiming()
+		cancel := time.AfterFunc(grace, stopRunning)
+		defer cancel.Stop()
 		select {
 		case <-stopped:
 		case <-time.After(shutdown):
@@ -119,15 +129,25 @@ func (p *plugin) start() {
 	})
 }
 
-// purge deletes jobs that ended long ago. It may run on every node.
-func (p *plugin) purge() {
-	now := collections.Now(p.app)
-	_, err := p.app.NonconcurrentDB().NewQuery(purge).Bind(dbx.Params{
+// kindPurge forgets what ended long ago.
+const kindPurge = "jobs.purge"
+
+func (p *plugin) enqueuePurge() {
+	day := collections.Now(p.app).Format(time.DateOnly)
+	if err := collections.Enqueue(p.app, kindPurge, nil, collections.Unique(day)); err != nil { // the next night tries again
+		p.app.Logger().Warn("jobs: enqueue purge", "error", err)
+	}
+}
+
+func (p *plugin) purge(_ context.Context, app core.App, _ json.RawMessage) error {
+	now := collections.Now(app)
+	_, err := app.NonconcurrentDB().NewQuery(purge).Bind(dbx.Params{
 		"done": collections.DateTime(now.Add(-keepDone)).String(), "dead": collections.DateTime(now.Add(-keepDead)).String(),
 	}).Execute()
-	if err != nil { // the next night tries again
-		p.app.Logger().Warn("jobs: purge", "error", err)
+	if err != nil {
+		return fmt.Errorf("jobs: purge: %w", err)
 	}
+	return nil
 }
 
 func (p *plugin) wakeUp() {

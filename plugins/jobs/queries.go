@@ -19,6 +19,11 @@ RETURNING [[id]], [[kind]], COALESCE([[args]], 'null') AS [[args]], [[attempt]]`
 UPDATE {{jobs}} SET [[state]] = {:state}, [[error]] = {:error}, [[run_at]] = {:run_at}, [[lease]] = '', [[updated]] = {:now}
 WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[state]] = 'running'`
 
+	// giveBack returns a job that a stopping node interrupted: that was no attempt.
+	giveBack = `
+UPDATE {{jobs}} SET [[state]] = 'queued', [[attempt]] = [[attempt]] - 1, [[node]] = '', [[lease]] = '', [[updated]] = {:now}
+WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[state]] = 'running'`
+
 	// purge forgets what has ended long ago.
 	purge = `
 DELETE FROM {{jobs}} WHERE ([[state]] = 'done' AND [[updated]] <= {:done}) OR ([[state]] = 'dead' AND [[updated]] <= {:dead})`

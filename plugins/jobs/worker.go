@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,17 +25,17 @@ type job struct {
 	Attempt int    `db:"attempt"`
 }
 
-// dispatch claims due jobs while a worker is free and returns when ctx has
-// ended and the running ones are done.
-func (p *plugin) dispatch(ctx context.Context) {
-	var running sync.WaitGroup
-	defer running.Wait()
+// dispatch claims due jobs while a worker is free. It returns when claiming has
+// ended and the jobs at work are done; those are interrupted when running ends.
+func (p *plugin) dispatch(claiming, running context.Context) {
+	var atWork sync.WaitGroup
+	defer atWork.Wait()
 	slots := make(chan struct{}, p.config.Workers)
 	poll := time.NewTicker(p.config.Poll)
 	defer poll.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-claiming.Done():
 			return
 		case slots <- struct{}{}:
 		}
@@ -45,16 +46,16 @@ func (p *plugin) dispatch(ctx context.Context) {
 				p.app.Logger().Error("jobs: claim", "error", err)
 			}
 			select {
-			case <-ctx.Done():
+			case <-claiming.Done():
 				return
 			case <-p.wake:
 			case <-poll.C:
 			}
 			continue
 		}
-		running.Go(func() {
+		atWork.Go(func() {
 			defer func() { <-slots; p.wakeUp() }()
-			p.run(ctx, j)
+			p.run(running, j)
 		})
 	}
 }
@@ -79,6 +80,10 @@ func (p *plugin) claim() (*job, error) {
 func (p *plugin) run(ctx context.Context, j *job) {
 	state, text, runAt := collections.JobDone, "", collections.Now(p.app)
 	if err := p.attempt(ctx, j); err != nil {
+		if ctx.Err() != nil { // this node stops; another one goes on
+			p.release(j)
+			return
+		}
 		text = err.Error()
 		p.app.Logger().Warn("jobs: "+j.Kind+" failed", "job", j.ID, "attempt", j.Attempt, "error", err)
 		state = collections.JobQueued
@@ -112,15 +117,15 @@ func (p *plugin) attempt(ctx context.Context, j *job) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, p.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, collections.JobTimeout(p.app, j.Kind, p.config.Timeout))
 	defer cancel()
 	return handler(ctx, p.app, json.RawMessage(j.Args))
 }
 
 func (p *plugin) finish(j *job, state, text string, runAt time.Time) error {
-	if len(text) > 4000 {
-		text = text[:4000]
-	}
+	// Postgres takes neither half a character nor a zero byte, and an update that
+	// fails would leave the job running until its lease ends.
+	text = strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), maxError)], "\x00", ""), "")
 	_, err := p.app.NonconcurrentDB().NewQuery(finish).Bind(dbx.Params{
 		"id": j.ID, "node": p.node, "attempt": j.Attempt, "state": state, "error": text,
 		"run_at": collections.DateTime(runAt).String(), "now": collections.DateTime(collections.Now(p.app)).String(),
@@ -129,6 +134,19 @@ func (p *plugin) finish(j *job, state, text string, runAt time.Time) error {
 		return fmt.Errorf("jobs: finish %s: %w", j.ID, err)
 	}
 	return nil
+}
+
+// maxError is how many bytes of an error are kept.
+const maxError = 4000
+
+// release gives an interrupted job back at once.
+func (p *plugin) release(j *job) {
+	_, err := p.app.NonconcurrentDB().NewQuery(giveBack).Bind(dbx.Params{
+		"id": j.ID, "node": p.node, "attempt": j.Attempt, "now": collections.DateTime(collections.Now(p.app)).String(),
+	}).Execute()
+	if err != nil { // it comes back when its lease has run out
+		p.app.Logger().Error("jobs: give back", "job", j.ID, "error", err)
+	}
 }
 
 // backoff is the pause after a failed attempt: 10 s doubled each time, at most

@@ -26,6 +26,7 @@ import (
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
 	_ "jasaweb/pb_migrations" // JasaWeb's schema
+	"jasaweb/plugins/sqlite"
 )
 
 // App is a running application without a network: requests go straight to its
@@ -37,8 +38,9 @@ type App struct {
 	// Credentials is the box that seals credentials in this app.
 	Credentials *secret.Box
 
-	mu  sync.Mutex
-	now time.Time // zero: the system's clock
+	mu    sync.Mutex
+	clock func() time.Time // nil: the system's
+	now   time.Time        // zero: what clock says
 }
 
 // New starts an application with the invariants and whatever register adds. It
@@ -54,7 +56,22 @@ func New(t testing.TB, register ...func(app *App)) *App {
 func NewBare(t testing.TB, register ...func(app *App)) *App {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	a, err := start(dir, migrated(t, dir), register)
+	return run(t, dir, migrated(t, dir), register)
+}
+
+// Open starts an application on the SQLite data directory of another one, which
+// may be running in another process, with the invariants and whatever register
+// adds.
+func Open(t testing.TB, dataDir string, register ...func(app *App)) *App {
+	t.Helper()
+	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) }
+	return run(t, dataDir, sqlite.Connect, append([]func(app *App){invariants}, register...))
+}
+
+// run starts an application that stops when the test ends.
+func run(t testing.TB, dir string, connect core.DBConnectFunc, register []func(app *App)) *App {
+	t.Helper()
+	a, err := start(dir, connect, register)
 	if err != nil {
 		t.Fatalf("plugintest: %v", err)
 	}
@@ -110,10 +127,21 @@ func (a *App) stop() error {
 func (a *App) Now() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.now.IsZero() {
-		return time.Now().UTC()
+	switch {
+	case !a.now.IsZero():
+		return a.now
+	case a.clock != nil:
+		return a.clock()
 	}
-	return a.now
+	return time.Now().UTC()
+}
+
+// SetClock lets the application's time run differently, say faster. Call it
+// while the application registers what it consists of.
+func (a *App) SetClock(clock func() time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clock = clock
 }
 
 // SetNow stops the application's clock at t; a zero t lets it run again.
