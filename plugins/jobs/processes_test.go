@@ -32,6 +32,7 @@ import (
 // Kinds of the workers. The argument of each job is its number.
 const (
 	kindGood   = "good"   // takes a moment
+	kindSlow   = "slow"   // takes long enough for other workers to come in between
 	kindFlaky  = "flaky"  // panics or fails one time of three
 	kindFails  = "fails"  // fails always
 	kindPoison = "poison" // kills its process
@@ -71,6 +72,9 @@ func (w *world) record(kind string, n int, at time.Time) error {
 func (w *world) effects(t *testing.T) map[string][]effect {
 	t.Helper()
 	f, err := os.Open(filepath.Join(w.dir, "..", "effects"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +115,7 @@ func (w *world) register(app *plugintest.App) {
 	works := func(int) error { return nil }
 	handle(kindGood, works)
 	handle(kindOnce, works)
+	handle(kindSlow, func(int) error { time.Sleep(50 * time.Millisecond); return nil })
 	handle(kindFlaky, func(int) error {
 		switch rand.IntN(6) {
 		case 0:
@@ -144,6 +149,9 @@ func TestWorkerProcess(t *testing.T) {
 	}
 	w := &world{dir: dir, start: time.Unix(0, start), speed: speed}
 	app := plugintest.Open(t, dir, w.register)
+	if err := w.record("ready", 0, w.now()); err != nil {
+		t.Fatal(err)
+	}
 	for n := range uniqueJobs { // as a cron of every node does
 		if err := collections.Enqueue(app, kindOnce, n, collections.Unique(fmt.Sprint("period:", n))); err != nil {
 			t.Error(err)
@@ -218,10 +226,27 @@ func left(t *testing.T, app core.App) int64 {
 // Two processes that nobody kills do every job exactly once.
 func TestTwoProcessesDoEachJobOnce(t *testing.T) {
 	t.Parallel()
-	w, app := newWorld(t, 60, map[string]int{kindGood: 300})
+	w, app := newWorld(t, 60, nil)
 	workers := []*worker{w.spawn(t), w.spawn(t)}
 	deadline := time.Now().Add(90 * time.Second)
-	for count := int64(0); left(t, app) > 0 || count != 300+uniqueJobs; time.Sleep(20 * time.Millisecond) {
+	for len(w.effects(t)["ready0"]) < len(workers) { // one alone would be done before the other starts
+		if time.Now().After(deadline) {
+			t.Fatal("the workers do not start")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	err := app.RunInTransaction(func(txApp core.App) error {
+		for n := range 150 {
+			if err := collections.Enqueue(txApp, kindSlow, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for count := int64(0); left(t, app) > 0 || count != 150+uniqueJobs; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d jobs are left", left(t, app))
 		}
@@ -231,7 +256,7 @@ func TestTwoProcessesDoEachJobOnce(t *testing.T) {
 		p.end(t)
 	}
 	effects := w.effects(t)
-	for kind, count := range map[string]int{kindGood: 300, kindOnce: uniqueJobs} {
+	for kind, count := range map[string]int{kindSlow: 150, kindOnce: uniqueJobs} {
 		for n := range count {
 			if got := len(effects[fmt.Sprint(kind, n)]); got != 1 {
 				t.Errorf("%s %d was done %d times", kind, n, got)
