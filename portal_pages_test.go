@@ -17,6 +17,7 @@ func (a *agency) browse(t *testing.T, method, path, token string, form url.Value
 	req := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	req.Header.Set("Accept", "text/html")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("User-Agent", "peramban uji")
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -219,4 +220,22 @@ func TestPortalIsSmall(t *testing.T) {
 		t.Errorf("%d bytes in %v", total, sizes)
 	}
 	t.Logf("%d bytes in %d files", total, len(sizes))
+}
+
+func TestAccountWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	a.Do(t, "POST", "/api/auth/login", "", body("email", a.owner.Email(), "password", plugintest.Password)).Want(200)
+	html := a.page(t, "/portal/akun", a.owner.Token)
+	wantText(t, html, a.owner.Email(), "Siapa yang masuk", "Ganti kata sandi", "Masuk")
+	deny := regexp.MustCompile(`/portal/akun/bukan-saya/\w+`).FindString(html)
+	if deny == "" {
+		t.Fatal("a sign-in from elsewhere cannot be disowned")
+	}
+	rec := a.submit(t, "/portal/akun/sandi", a.owner.Token, url.Values{"old_password": {"salah"}, "password": {"kata-sandi-baru-1"}}, 400)
+	wantText(t, rec.Body.String(), `aria-invalid="true"`)
+	a.submit(t, deny, a.owner.Token, nil, 303)
+	if rec := a.browse(t, "GET", "/portal/akun", a.owner.Token, nil); rec.Code != 303 {
+		t.Errorf("the session still works: %d", rec.Code)
+	}
 }

@@ -29,7 +29,7 @@ const maxProofForm = 6 << 20
 // Register adds the pages to site.
 func Register(site *view.Site, api *call.API) error {
 	texts := view.Catalog{}
-	for _, part := range []view.Catalog{sharedTexts, websiteTexts, invoiceTexts, payTexts, inboxTexts} {
+	for _, part := range []view.Catalog{sharedTexts, websiteTexts, invoiceTexts, payTexts, inboxTexts, accountTexts} {
 		maps.Copy(texts, part)
 	}
 	if err := site.Pages(templates, texts); err != nil {
@@ -56,6 +56,10 @@ func Register(site *view.Site, api *call.API) error {
 		view.Get("/portal/notifikasi", rest.Client, "What I was told", p.notifications),
 		view.Post("/portal/notifikasi/dibaca", rest.Client, "Mark everything as read", p.readAll),
 		view.Post("/portal/notifikasi/surel", rest.Client, "Choose which news come by mail", p.saveMails),
+		view.Get("/portal/akun", rest.Client, "My account", p.account),
+		view.Post("/portal/akun/sandi", rest.Client, "Change my password", p.changePassword),
+		view.Post("/portal/akun/keluar-semua", rest.Client, "Sign out everywhere", p.leaveEverywhere),
+		view.Post("/portal/akun/bukan-saya/{id}", rest.Client, "That sign-in was not me", p.denySignIn),
 		view.Get("/i/{token}", rest.Public, "Pay an invoice without signing in", p.linkPay),
 		view.Get("/i/{token}/status", rest.Public, "How that payment stands", p.linkStatus),
 		view.Get("/i/{token}/qr.png", rest.Public, "Its QR code, to keep", p.linkCode),
