@@ -435,14 +435,7 @@ func (l *life) agencyMails(t *testing.T) {
 		l.Do(t, "POST", "/api/admin/users", l.admin.Token, body("name", "Rina", "email", "rina@contoh.test", "password", "sementara-12345", "locale", l.lang)).Want(201)
 	})
 	l.step(t, "a visitor writes", func() {
-		if err := collections.NotifyAdmins(l, collections.Notice{
-			Type: collections.NoticeContact, Priority: collections.PriorityMedium,
-			Title:   collections.Text{ID: "Pesan dari Joko", EN: "A message from Joko"},
-			Message: collections.Text{ID: "Apakah bisa pindah dari web lama?", EN: "Apakah bisa pindah dari web lama?"},
-			Payload: map[string]any{collections.PayloadReplyTo: "joko@contoh.test"},
-		}); err != nil {
-			t.Fatal(err)
-		}
+		l.Do(t, "POST", "/api/contact", "", body("name", "Joko", "email", "joko@contoh.test", "message", "Apakah bisa pindah dari web lama?")).Want(201)
 	})
 }
 

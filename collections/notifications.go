@@ -38,10 +38,11 @@ const (
 
 // Keys of a notification's payload that decide what its mail shows and links to.
 const (
-	PayloadInvoice = "invoice"  // an invoice's id
-	PayloadProject = "project"  // a project's id
-	PayloadAccount = "account"  // one of the Account constants
-	PayloadReplyTo = "reply_to" // the address that an answer to the mail goes to
+	PayloadInvoice = "invoice"         // an invoice's id
+	PayloadProject = "project"         // a project's id
+	PayloadAccount = "account"         // one of the Account constants
+	PayloadMessage = "contact_message" // a visitor's message's id
+	PayloadReplyTo = "reply_to"        // the address that an answer to the mail goes to
 )
 
 // Notice is what to tell somebody, in both languages.
@@ -207,6 +208,8 @@ func (n *Notification) AdminPath() string {
 		return record(Invoices, n.Detail(PayloadInvoice))
 	case n.Detail(PayloadProject) != "":
 		return record(Projects, n.Detail(PayloadProject))
+	case n.Detail(PayloadMessage) != "":
+		return record(ContactMessages, n.Detail(PayloadMessage))
 	case n.Type() == NoticeAccount:
 		return "/portal/akun"
 	}

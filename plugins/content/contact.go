@@ -119,7 +119,7 @@ func keepMessage(e *core.RequestEvent, txApp core.App, values map[string]any) er
 		Type:     collections.NoticeContact,
 		Title:    collections.Text{ID: "Pesan baru dari " + name, EN: "New message from " + name},
 		Message:  collections.Text{ID: words + "\n\nBalas ke: " + reach, EN: words + "\n\nReply to: " + reach},
-		Payload:  map[string]any{"contact_message": message.Id, collections.PayloadReplyTo: message.GetString("email")},
+		Payload:  map[string]any{collections.PayloadMessage: message.Id, collections.PayloadReplyTo: message.GetString("email")},
 		Priority: collections.PriorityHigh,
 	})
 }
