@@ -66,7 +66,7 @@ func TestAdminMovesAProjectOnWithoutScripts(t *testing.T) {
 	}
 	seen = versionField.FindStringSubmatch(rec.Body.String())[1]
 	before := a.Reload(t, a.project.Record).GetString("credentials")
-	rec = a.submit(t, path, admin, form("url", "https://lain.id", "login_url", "https://uji.id/masuk", "login_user", "admin", "login_secret", "ganti-segera"), 303)
+	a.submit(t, path, admin, form("url", "https://lain.id", "login_url", "https://uji.id/masuk", "login_user", "admin", "login_secret", "ganti-segera"), 303)
 	if a.Reload(t, a.project.Record).GetString("credentials") != before {
 		t.Error("a login that nobody touched was sealed anew")
 	}
@@ -91,7 +91,7 @@ func TestAdminDecidesAboutMoneyWithoutScripts(t *testing.T) {
 	wantText(t, a.page(t, path, admin), "Pakai uang ini", "Tutup temuan", "lewat transfer")
 	rec := a.submit(t, path+"/tutup", admin, url.Values{"reason-tutup": {""}}, 400)
 	wantText(t, rec.Body.String(), `aria-invalid="true"`)
-	rec = a.submit(t, path+"/pakai", admin, url.Values{"invoice": {badID}}, 400)
+	a.submit(t, path+"/pakai", admin, url.Values{"invoice": {badID}}, 400)
 	a.submit(t, path+"/pakai", admin, url.Values{"invoice": {a.invoice.Id}, "reason-pakai": {"uang muka"}}, 303)
 	if got := a.Reload(t, a.invoice.Record).GetString("status"); got != collections.Paid {
 		t.Errorf("the invoice is %s", got)
