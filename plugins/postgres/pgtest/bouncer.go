@@ -23,7 +23,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	if kill -0 $pid 2>/dev/null && [ -S "$dir/bouncer/.s.PGSQL.$port" ]; then echo started; cat >/dev/null; break; fi
 	sleep 0.1
 done
-kill -QUIT $pid 2>/dev/null
+kill -TERM $pid 2>/dev/null # the shell lets programs in the background ignore INT and QUIT
 exit 0
 `
 
