@@ -77,7 +77,13 @@ func (c *conversation) body(wrong bool) ([]byte, string) {
 		return form(value)
 	}
 	if fields, ok := value.(map[string]any); ok { // JSON carries no files
-		maps.DeleteFunc(fields, func(_ string, v any) bool { _, file := v.(fileContent); return file })
+		maps.DeleteFunc(fields, func(_ string, v any) bool {
+			if many, ok := v.([]any); ok && len(many) > 0 {
+				v = many[0]
+			}
+			_, file := v.(fileContent)
+			return file
+		})
 	}
 	if wrong {
 		return c.spoil(value)
@@ -130,14 +136,20 @@ func form(value any) ([]byte, string) {
 	w := multipart.NewWriter(&b)
 	fields, _ := value.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if file, ok := fields[name].(fileContent); ok {
-			part, err := w.CreateFormFile(name, "berkas.png")
-			if err == nil {
+		values, many := fields[name].([]any)
+		if !many {
+			values = []any{fields[name]}
+		}
+		for _, value := range values {
+			file, ok := value.(fileContent)
+			if !ok {
+				_ = w.WriteField(name, fmt.Sprint(value))
+				continue
+			}
+			if part, err := w.CreateFormFile(name, "berkas.png"); err == nil {
 				_, _ = part.Write([]byte(file))
 			}
-			continue
 		}
-		_ = w.WriteField(name, fmt.Sprint(fields[name]))
 	}
 	_ = w.Close()
 	return b.Bytes(), w.FormDataContentType()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
@@ -38,6 +39,9 @@ func newApp(t *testing.T, config observability.Config) *plugintest.App {
 				return nil, collections.ErrNotFound
 			}))
 		app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+			e.Router.GET("/api/latin1", func(e *core.RequestEvent) error {
+				return e.BadRequestError("caf\xe9", map[string]validation.Error{"name": validation.NewError("odd", "caf\xe9")})
+			})
 			e.Router.GET("/api/plain", func(*core.RequestEvent) error { return fmt.Errorf("the secret cause") })
 			return e.Next()
 		})
@@ -176,6 +180,12 @@ func TestEveryRequestHasAName(t *testing.T) {
 	if answer := ask("/api/refuses", "nama-permintaan"); strings.Contains(answer.Body.String(), "nama-permintaan") {
 		t.Errorf("a refusal is no failure: %s", answer.Body)
 	}
+}
+
+// An error that repeats bytes which are no text is still an answer.
+func TestErrorWithBrokenTextHasABody(t *testing.T) {
+	t.Parallel()
+	newApp(t, observability.Config{}).Do(t, "GET", "/api/latin1", "", nil).WantError(400, "name")
 }
 
 // The activity log of PocketBase, which the dashboard shows, has the name.

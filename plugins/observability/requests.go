@@ -50,7 +50,7 @@ func (p *plugin) observe() *hook.Handler[*core.RequestEvent] {
 			e.Set(apis.RequestEventKeyLogMeta, map[string]string{"request_id": id})
 			e.Response.Header().Set(requestIDHeader, id)
 			start := time.Now() // the machine's clock: it measures, it dates nothing
-			err := rest.NameFailure(e, e.Next())
+			err := rest.Finish(e, e.Next())
 			p.requests.count(e, err, time.Since(start))
 			return err
 		},

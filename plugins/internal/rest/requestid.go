@@ -1,8 +1,11 @@
 package rest
 
 import (
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -25,26 +28,40 @@ func Log(e *core.RequestEvent) *slog.Logger {
 	return e.App.Logger().With("request_id", RequestID(e))
 }
 
-// NameFailure adds the request's name to an answer that says the server failed,
-// so that the person who got it and the log speak of the same thing. Every other
-// error stays as it is.
-func NameFailure(e *core.RequestEvent, err error) error {
-	id := RequestID(e)
-	if err == nil || id == "" {
-		return err
+// Finish makes an error ready to be written, whoever made it. What says that the
+// server failed gets the request's name, so that the person who reads it and
+// the log speak of the same thing. And text that is not UTF-8, which an answer
+// may repeat from the request, is mended: PocketBase's writer would send an
+// empty body instead.
+func Finish(e *core.RequestEvent, err error) error {
+	if err == nil {
+		return nil
 	}
 	apiErr, ok := errors.AsType[*router.ApiError](err)
 	if !ok {
 		apiErr = router.ToApiError(err)
 	}
-	if apiErr.Status < http.StatusInternalServerError {
+	failed := apiErr.Status >= http.StatusInternalServerError && RequestID(e) != ""
+	_, unwritable := json.Marshal(apiErr)
+	if !failed && unwritable == nil {
 		return err
 	}
-	named := *apiErr // it may be a shared value
-	named.Data = map[string]any{}
-	for field, value := range apiErr.Data {
-		named.Data[field] = value
+	own := *apiErr // it may be a shared value
+	own.Data = maps.Clone(apiErr.Data)
+	if unwritable != nil {
+		raw, err := json.Marshal(apiErr, jsontext.AllowInvalidUTF8(true))
+		if err == nil {
+			err = json.Unmarshal(raw, &own)
+		}
+		if err != nil { // nothing of it can be shown
+			own.Data = map[string]any{}
+		}
 	}
-	named.Data["request_id"] = map[string]any{"code": "request_id", "message": id}
-	return &named
+	if failed {
+		if own.Data == nil {
+			own.Data = map[string]any{}
+		}
+		own.Data["request_id"] = map[string]any{"code": "request_id", "message": RequestID(e)}
+	}
+	return &own
 }
