@@ -53,7 +53,12 @@ func Register(app core.App, config Config) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "jasawebPayLink",
 			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1, // a session does not get in the way of the link
-			Func:     func(e *core.RequestEvent) error { return rest.Error(e, p.standIn(e)) },
+			Func: func(e *core.RequestEvent) error {
+				if err := p.standIn(e); err != nil {
+					return rest.Error(e, err)
+				}
+				return e.Next() // whose errors are answered by whoever serves the route
+			},
 		})
 		return se.Next()
 	})

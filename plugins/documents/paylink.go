@@ -33,19 +33,19 @@ var byPayLink = []string{
 func (p *plugin) standIn(e *core.RequestEvent) error {
 	token := e.Request.Header.Get(linkHeader)
 	if token == "" || !slices.Contains(byPayLink, e.Request.Pattern) {
-		return e.Next()
+		return nil
 	}
 	id := e.Request.PathValue("id")
 	err := p.config.Links.Check(token, links.Pay, id, collections.Now(e.App))
 	if errors.Is(err, links.ErrInvalid) {
-		return e.Next()
+		return nil
 	}
 	if err != nil {
 		return err
 	}
 	invoice, err := collections.FindInvoice(e.App, id)
 	if errors.Is(err, collections.ErrNotFound) {
-		return e.Next()
+		return nil
 	}
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (p *plugin) standIn(e *core.RequestEvent) error {
 		return err
 	}
 	e.Auth = owner.Record
-	return e.Next()
+	return nil
 }
 
 type payLinkInput struct {

@@ -77,6 +77,9 @@ func (t *tx) send(ctx context.Context, m message) (*result, error) {
 		// The connection had died unnoticed. Nothing of the transaction can have
 		// been kept, so it may begin again on another one.
 		if t.conn.reconnect(ctx) == nil {
+			// Not even its BEGIN was kept: without a new one the statement would
+			// stand alone, and stay when the transaction fails.
+			t.begun, t.saved, t.written = false, false, false
 			r, err = t.try(ctx, m)
 		}
 	}
