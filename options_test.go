@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"jasaweb/collections/secret"
 )
 
 // readOptions reads options as the program does, from these arguments and this
@@ -129,6 +131,19 @@ func TestSecretsHaveNoFlag(t *testing.T) {
 	}
 	if strings.Contains(flags.FlagUsages(), "KEY") {
 		t.Errorf("the help speaks of a secret:\n%s", flags.FlagUsages())
+	}
+}
+
+// Whoever moves to Postgres gives the content of links.key as JWT_SECRET.
+func TestKeyFilesCanBecomeOptions(t *testing.T) {
+	t.Parallel()
+	key, err := secret.Key("", func() string { return filepath.Join(t.TempDir(), "links.key") })()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"DATABASE_URL": "postgres://u@db/jasaweb", "JWT_SECRET": key, "CREDENTIALS_KEY": key}
+	if _, err := readOptions(t, nil, env); err != nil {
+		t.Error(err)
 	}
 }
 

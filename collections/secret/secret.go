@@ -62,7 +62,7 @@ func keyFile(path string) (string, error) {
 // createKeyFile writes the whole key under another name first and links it into
 // place: a second process, or a crash in between, sees no key or a complete one.
 func createKeyFile(path string) (string, error) {
-	key := rand.Text()
+	key := rand.Text() + rand.Text() // as long as a key given as JWT_SECRET must be, so that it can move there
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".key-*")
 	if err != nil {
 		return "", fmt.Errorf("secret: create key: %w", err)

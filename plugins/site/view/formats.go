@@ -6,9 +6,10 @@ import (
 
 	"github.com/pocketbase/pocketbase/tools/types"
 
-	"jasaweb/collections/idr"
-	"jasaweb/collections/wib"
+	"jasaweb/plugins/internal/text"
 )
+
+// The formats of package text, for whatever a template holds.
 
 func money(lang string, amount any) (string, error) {
 	var n int64
@@ -22,7 +23,7 @@ func money(lang string, amount any) (string, error) {
 	default:
 		return "", fmt.Errorf("view: rupiah of a %T", amount)
 	}
-	return idr.Format(n), nil
+	return text.Rupiah(n, lang), nil
 }
 
 func instant(at any) (time.Time, error) {
@@ -35,31 +36,14 @@ func instant(at any) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("view: %T is no time", at)
 }
 
-var months = [...]string{"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"}
-
 func date(lang string, at any) (string, error) {
 	t, err := instant(at)
-	if err != nil || t.IsZero() {
-		return "", err
-	}
-	t = t.In(wib.Zone)
-	if lang == english {
-		return t.Format("2 January 2006"), nil
-	}
-	return fmt.Sprintf("%d %s %d", t.Day(), months[t.Month()-1], t.Year()), nil
+	return text.Date(t, lang), err
 }
 
 func moment(lang string, at any) (string, error) {
-	day, err := date(lang, at)
-	if err != nil || day == "" {
-		return day, err
-	}
-	t, _ := instant(at)
-	t = t.In(wib.Zone)
-	if lang == english {
-		return day + t.Format(", 15:04") + " WIB", nil
-	}
-	return day + " pukul " + t.Format("15.04") + " WIB", nil
+	t, err := instant(at)
+	return text.Moment(t, lang), err
 }
 
 // iso is the form of <time datetime>.
