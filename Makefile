@@ -27,7 +27,7 @@ test-contract: ## the long property test of the API's contract: 20,000 random re
 	CONTRACT_REQUESTS=20000 go test -count=1 -v -timeout 60m -run TestAnswersKeepTheContract .
 
 bench: build ## measure, beside PocketBase's own API in the same run
-	go test -run '^$$' -bench . -benchtime 1x -timeout 20m .
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m . ./plugins/jobs
 
 lint: ## formatting, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
