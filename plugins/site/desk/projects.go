@@ -243,7 +243,7 @@ func changes(before, f projectForm) map[string]any {
 func clientDetails(r *view.Request, u userView) view.Component {
 	entries := []view.Entry{{Term: r.T("desk.client"), Text: u.Name}, {Term: "E-mail", Part: view.NewLink(u.Email, "mailto:"+u.Email)}}
 	if u.Phone != "" {
-		entries = append(entries, view.Entry{Term: r.T("desk.phone"), Part: view.NewLink(u.Phone, "tel:"+strings.NewReplacer(" ", "", "-", "").Replace(u.Phone))})
+		entries = append(entries, view.Entry{Term: r.T("desk.phone"), Part: view.NewPhone(u.Phone)})
 	}
 	return view.NewDetails(entries...)
 }

@@ -122,6 +122,7 @@ func (b Button) Script(key, value string) Button {
 
 // Link leads to another page; with a look it is shaped like a button.
 type Link struct {
+	Tel                         string // the number to call, instead of Href
 	Label, Href, IconName, Look string
 	External, Wide, Current     bool
 	Download                    bool
@@ -129,6 +130,12 @@ type Link struct {
 
 // NewLink makes a plain link.
 func NewLink(label, href string) Link { return Link{Label: label, Href: href} }
+
+// NewPhone makes a link that calls the number. An address that begins with tel:
+// would be taken out by the templates, which trust only the web's schemes.
+func NewPhone(number string) Link {
+	return Link{Label: number, Tel: strings.NewReplacer(" ", "", "-", "").Replace(number)}
+}
 
 func (Link) component() string { return "link" }
 
