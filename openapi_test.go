@@ -195,6 +195,20 @@ func TestDocumentInTheBrowser(t *testing.T) {
 	if err != nil || foreign != "" {
 		t.Errorf("the page loads from elsewhere: %s, %v", foreign, err)
 	}
+	// An operation can be addressed, opens and can be tried. Swagger UI draws a
+	// group only when it comes into view, which the address brings about.
+	const one = `#operations-pricing-get-api-pricing `
+	err = chromedp.Do(ctx, chromedp.Navigate("about:blank"), chromedp.EmulateViewport(1280, 844),
+		chromedp.Navigate(p.site+"/api/docs#/pricing/get-api-pricing"),
+		chromedp.Click(chromedp.CSS(one+`.try-out__btn`)), chromedp.Click(chromedp.CSS(one+`.execute`)),
+		chromedp.WaitVisible(chromedp.CSS(one+`.live-responses-table tr.response .response-col_status`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.querySelector(`"+one+".live-responses-table tr.response .response-col_status`).innerText"))
+	if err != nil || !strings.HasPrefix(got, "200") {
+		t.Errorf("trying a route answers %q, %v", got, err)
+	}
 }
 
 // The copy of Swagger UI is what its README says.
