@@ -30,7 +30,8 @@ import (
 // and fsync on. The ratios are the result: latency of one client and requests
 // per second of sixteen, Postgres to SQLite. BENCH_SECONDS (default 1) is the
 // length of a point, BENCH_ROUNDS (default 3) how often each is taken; the
-// median counts.
+// median counts. Processor time is what this process, which sends the requests
+// too, and the server spend on one of them.
 func BenchmarkBesideSQLite(b *testing.B) {
 	server, err := pgtest.Start(pgtest.Options{Settings: map[string]string{"fsync": "on", "synchronous_commit": "on", "shared_buffers": "128MB", "full_page_writes": "on"}})
 	if err != nil {
@@ -39,11 +40,16 @@ func BenchmarkBesideSQLite(b *testing.B) {
 	b.Cleanup(func() { _ = server.Stop() })
 	sites := []*site{
 		newSite(b, "SQLite", core.DefaultDBConnect),
-		newSite(b, "unnamed", connectTo(b, server, false)),
-		newSite(b, "prepared", connectTo(b, server, true)),
+		newSite(b, "unnamed", connectTo(b, server.URL(newDatabase(b, server)), false)),
+		newSite(b, "prepared", connectTo(b, server.URL(newDatabase(b, server)), true)),
 	}
+	sites[1].server, sites[2].server = server, server
 	seconds, rounds := setting("BENCH_SECONDS", 1), int(setting("BENCH_ROUNDS", 3))
-	fmt.Printf("\n%-26s %-9s %10s %10s   %-24s %-24s\n", "request", "clients", "p50 ms", "req/s", "unnamed/SQLite", "prepared/SQLite")
+	fmt.Printf("\n%-20s %-8s %7s %8s %7s", "request", "clients", "p50 ms", "req/s", "CPU ms")
+	for _, s := range sites[1:] {
+		fmt.Printf("  | %8s/SQLite: p50 %6s %6s %9s", s.name, "p99", "req/s", "CPU ms")
+	}
+	fmt.Println()
 	for _, op := range operations {
 		for _, clients := range []int{1, 16} {
 			taken := make([][]point, len(sites))
@@ -53,10 +59,10 @@ func BenchmarkBesideSQLite(b *testing.B) {
 				}
 			}
 			base := median(taken[0])
-			fmt.Printf("%-26s %-9d %10.2f %10.0f  ", op.name, clients, base.p50, base.perSecond)
+			fmt.Printf("%-20s %-8d %7.2f %8.0f %7.2f", op.name, clients, base.p50, base.perSecond, base.cpu)
 			for i := range sites[1:] {
 				m := median(taken[i+1])
-				fmt.Printf(" p50 %.2f p99 %.2f req/s %.2f ", m.p50/base.p50, m.p99/base.p99, m.perSecond/base.perSecond)
+				fmt.Printf("  | %20.2f %6.2f %6.2f %4.2f+%.2f", m.p50/base.p50, m.p99/base.p99, m.perSecond/base.perSecond, m.cpu, m.serverCPU)
 			}
 			fmt.Println()
 			for i, s := range sites {
@@ -75,13 +81,56 @@ func setting(name string, def float64) float64 {
 	return def
 }
 
-func connectTo(b *testing.B, server *pgtest.Server, prepared bool) core.DBConnectFunc {
+func newDatabase(b *testing.B, server *pgtest.Server) string {
 	b.Helper()
 	name, err := server.CreateDatabase("")
 	if err != nil {
 		b.Fatal(err)
 	}
-	store, err := postgres.New(postgres.Config{URL: server.URL(name), Prepared: prepared})
+	return name
+}
+
+// BenchmarkRoundTrips counts how often one request waits for the server, the
+// request log off. It is a count, not a time: the same on every machine.
+func BenchmarkRoundTrips(b *testing.B) {
+	server, err := pgtest.Start(pgtest.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = server.Stop() })
+	const requests = 50
+	trips := [2][]float64{}
+	for i, prepared := range []bool{false, true} {
+		wire := server.NewWire(b, server.URL(newDatabase(b, server)))
+		s := newSite(b, "wire", connectTo(b, wire.URL(), prepared))
+		settings := s.app.Settings()
+		settings.Logs.MaxDays = 0 // no request log
+		if err := s.app.Save(settings); err != nil {
+			b.Fatal(err)
+		}
+		for _, op := range operations {
+			for n := range requests {
+				s.send(op, n) // warm: prepares on every connection that serves one client
+			}
+			before := wire.RoundTrips()
+			for n := range requests {
+				s.send(op, n)
+			}
+			trips[i] = append(trips[i], float64(wire.RoundTrips()-before)/requests)
+		}
+		if n := s.failed.Load(); n > 0 {
+			b.Fatalf("%d requests failed", n)
+		}
+	}
+	fmt.Printf("\n%-20s %9s %9s\n", "round trips", "unnamed", "prepared")
+	for n, op := range operations {
+		fmt.Printf("%-20s %9.1f %9.1f\n", op.name, trips[0][n], trips[1][n])
+	}
+}
+
+func connectTo(b *testing.B, address string, prepared bool) core.DBConnectFunc {
+	b.Helper()
+	store, err := postgres.New(postgres.Config{URL: address, Prepared: prepared})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -131,6 +180,8 @@ var operations = []operation{
 // site is one PocketBase with the data of the benchmark.
 type site struct {
 	name                    string
+	app                     core.App
+	server                  *pgtest.Server // nil on SQLite
 	url                     string
 	client                  *http.Client
 	admin, user             string
@@ -153,7 +204,7 @@ func newSite(b *testing.B, name string, connect core.DBConnectFunc) *site {
 	app.Settings().Batch.Enabled = true
 	app.Settings().Logs.MinLevel = 0
 	check(app.Save(app.Settings()))
-	s := &site{name: name, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}}
+	s := &site{name: name, app: app, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}}
 	s.seed(b, app, check)
 	router, err := apis.NewRouter(app)
 	check(err)
@@ -236,7 +287,7 @@ func (s *site) seed(b *testing.B, app core.App, check func(error)) {
 }
 
 // point is one measurement.
-type point struct{ p50, p99, perSecond, cpu float64 }
+type point struct{ p50, p99, perSecond, cpu, serverCPU float64 }
 
 func median(points []point) point {
 	pick := func(get func(point) float64) float64 {
@@ -247,7 +298,10 @@ func median(points []point) point {
 		slices.Sort(list)
 		return list[len(list)/2]
 	}
-	return point{pick(func(p point) float64 { return p.p50 }), pick(func(p point) float64 { return p.p99 }), pick(func(p point) float64 { return p.perSecond }), pick(func(p point) float64 { return p.cpu })}
+	return point{
+		pick(func(p point) float64 { return p.p50 }), pick(func(p point) float64 { return p.p99 }), pick(func(p point) float64 { return p.perSecond }),
+		pick(func(p point) float64 { return p.cpu }), pick(func(p point) float64 { return p.serverCPU }),
+	}
 }
 
 func (s *site) load(op operation, clients int, length time.Duration) point {
@@ -258,7 +312,7 @@ func (s *site) load(op operation, clients int, length time.Duration) point {
 	var all []time.Duration
 	var wg sync.WaitGroup
 	began := time.Now()
-	before := cpuTime()
+	before, serverBefore := cpuTime(), s.serverCPU()
 	for range clients {
 		wg.Go(func() {
 			var own []time.Duration
@@ -276,7 +330,20 @@ func (s *site) load(op operation, clients int, length time.Duration) point {
 	took := time.Since(began)
 	slices.Sort(all)
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-	return point{ms(all[len(all)/2]), ms(all[len(all)*99/100]), float64(len(all)) / took.Seconds(), ms(cpuTime()-before) / float64(len(all))}
+	n := float64(len(all))
+	return point{ms(all[len(all)/2]), ms(all[len(all)*99/100]), n / took.Seconds(), ms(cpuTime()-before) / n, ms(s.serverCPU()-serverBefore) / n}
+}
+
+// serverCPU is what Postgres has used, 0 where there is none.
+func (s *site) serverCPU() time.Duration {
+	if s.server == nil {
+		return 0
+	}
+	used, err := s.server.CPU()
+	if err != nil {
+		s.failed.Add(1)
+	}
+	return used
 }
 
 func (s *site) send(op operation, n int) {
@@ -302,7 +369,7 @@ func (s *site) send(op operation, n int) {
 	}
 }
 
-// cpuTime is what this process has used; the server is another one.
+// cpuTime is what this process has used.
 func cpuTime() time.Duration {
 	var r syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {

@@ -23,9 +23,10 @@ type Wire struct {
 	server   string
 	name     string // of the database
 
-	full atomic.Bool
-	mu   sync.Mutex
-	open map[net.Conn]bool
+	full  atomic.Bool
+	trips atomic.Int64
+	mu    sync.Mutex
+	open  map[net.Conn]bool
 }
 
 // NewWire puts a wire before the database of databaseURL, which is one of this
@@ -66,6 +67,10 @@ func (w *Wire) Cut() {
 // DiskFull makes every statement that writes fail as on a server without space,
 // with SQLSTATE 53100; reads go through.
 func (w *Wire) DiskFull(full bool) { w.full.Store(full) }
+
+// RoundTrips is how many times the server has answered and waits for more: the
+// number of times that clients had to wait for the network.
+func (w *Wire) RoundTrips() int64 { return w.trips.Load() }
 
 func (w *Wire) accept() {
 	for {
@@ -176,6 +181,9 @@ func (l *line) toClient() error {
 		kind, body, err := message(l.server)
 		if err != nil {
 			return err
+		}
+		if kind == 'Z' {
+			l.wire.trips.Add(1)
 		}
 		if kind == 'Z' && l.refuse.Swap(false) {
 			if err := send(l.client, 'E', []byte("SERROR\x00VERROR\x00C53100\x00Mcould not extend file: No space left on device\x00\x00")); err != nil {
