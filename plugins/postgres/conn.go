@@ -16,8 +16,9 @@ import (
 
 // schema is what all connections to one database share.
 type schema struct {
-	store *Store
-	name  string
+	store   *Store
+	name    string
+	writers writers
 
 	mu      sync.Mutex
 	catalog *translate.Catalog // nil: to be read again
@@ -389,7 +390,7 @@ const notifyChannel = "sqlite_schema"
 // native passes a statement on; the arguments are text.
 func (c *conn) native(ctx context.Context, query string, args []driver.NamedValue) (*rows, error) {
 	in := bind(args)
-	r, err := c.send(ctx, message{sql: query, values: in.text, write: true})
+	r, err := c.send(ctx, message{sql: query, values: in.text, write: true, native: true})
 	if err != nil {
 		return nil, sqliteError(err, c.schema.name)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 
@@ -94,11 +95,14 @@ func sqliteError(err error, schema string) error {
 	return out
 }
 
-// notExecuted tells whether the server ended the connection before it could have
-// kept what the statement did.
+// notExecuted tells whether the connection ended before the server could have
+// kept what the statement did: it said so, or the message was not sent to its
+// end, where the Sync is that commits.
 func notExecuted(err error) bool {
 	var pg *pgconn.PgError
-	return pgconn.SafeToRetry(err) || errors.As(err, &pg) && (pg.Code == "57P01" || pg.Code == "57P03")
+	var network *net.OpError
+	return pgconn.SafeToRetry(err) || errors.As(err, &pg) && (pg.Code == "57P01" || pg.Code == "57P03") ||
+		errors.As(err, &network) && network.Op == "write"
 }
 
 func quoted(message string) string {

@@ -38,6 +38,10 @@ type Config struct {
 	// Prepared lets the server keep prepared statements. Only without a
 	// transaction pooler.
 	Prepared bool
+	// Writers is how many connections may write at once; default: 1, PocketBase's
+	// own setting. Transactions run one after another all the same, but single
+	// statements need not wait for each other's commit.
+	Writers int
 	// Trace logs statements that take at least this long, with both texts and
 	// the plan; 0 is off.
 	Trace time.Duration
@@ -108,9 +112,6 @@ func parseURL(url string) (*pgconn.Config, error) {
 	}
 	return pg, nil
 }
-
-// pooled tells whether statements may go through a transaction pooler.
-func (s *Store) pooled() bool { return s.config.DirectURL != "" }
 
 // Connect opens the database that PocketBase knows by the path of a file. Its
 // type is that of PocketBase's DBConnect.

@@ -62,6 +62,26 @@ func outdated(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "0A000" || pg.Code == "26000")
 }
 
+// batch sends statements in one round trip. It returns the answer to the last,
+// and how many were done.
+func (c *conn) batch(ctx context.Context, messages ...message) (last *result, done int, err error) {
+	batch := &pgconn.Batch{}
+	for _, m := range messages {
+		if err := c.queue(ctx, batch, m); err != nil {
+			return nil, 0, err
+		}
+	}
+	results := c.pg.ExecBatch(ctx, batch)
+	for results.NextResult() {
+		r, err := readAll(results.ResultReader())
+		if err == nil {
+			done++
+		}
+		last = r
+	}
+	return last, done, results.Close()
+}
+
 // queue adds a statement to a batch.
 func (c *conn) queue(ctx context.Context, batch *pgconn.Batch, m message) error {
 	if m.prepared {
@@ -80,19 +100,28 @@ func (c *conn) queue(ctx context.Context, batch *pgconn.Batch, m message) error 
 
 // once runs a statement outside of a transaction.
 func (c *conn) once(ctx context.Context, m message) (*result, error) {
+	r, err := c.alone(ctx, m)
+	if err != nil && m.prepared && outdated(err) { // refused before anything was done
+		if err := c.forget(ctx); err != nil {
+			return nil, err
+		}
+		r, err = c.alone(ctx, m)
+	}
+	return r, err
+}
+
+func (c *conn) alone(ctx context.Context, m message) (*result, error) {
+	if m.write && !m.native {
+		r, _, err := c.batch(ctx, c.schema.writers.shared, m) // one transaction, because one Sync ends it
+		return r, err
+	}
 	if m.prepared {
 		name, err := c.prepare(ctx, m.sql)
 		if err != nil {
 			return nil, err
 		}
 		if name != "" {
-			r, err := readAll(c.pg.ExecPrepared(ctx, name, m.values, nil, nil))
-			if err == nil || !outdated(err) {
-				return r, err
-			}
-			if err := c.forget(ctx); err != nil {
-				return nil, err
-			}
+			return readAll(c.pg.ExecPrepared(ctx, name, m.values, nil, nil))
 		}
 	}
 	return readAll(c.pg.ExecParams(ctx, m.sql, m.values, nil, nil, nil))

@@ -5,9 +5,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/sqlc-dev/meyer/ast"
 
 	"jasaweb/plugins/postgres/translate"
@@ -19,13 +19,13 @@ type statement = ast.Stmt
 // statement, Postgres does not: so a statement gets a savepoint, sent in the
 // same round trip. BEGIN waits for the first statement for the same reason.
 //
-// A savepoint serves until something is written, and none is needed while the
-// transaction has not written at all: then a failure starts it anew.
+// A savepoint serves until something is written, and the first statement needs
+// none: when it fails, the transaction begins anew.
 type tx struct {
 	conn    *conn
 	begun   bool
 	saved   bool // the savepoint "s" exists
-	written bool // something was written since the savepoint, or since BEGIN
+	written bool // something was written since the savepoint
 	changed bool // the schema was changed
 	catalog *translate.Catalog
 	cache   *cache
@@ -40,6 +40,8 @@ type message struct {
 	write  bool
 	// prepared may be kept on the server under its text.
 	prepared bool
+	// native may be what Postgres runs in no transaction, such as VACUUM.
+	native bool
 }
 
 func (c *conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
@@ -51,20 +53,25 @@ func (c *conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 }
 
 // prefix are the statements that go before the next one.
-func (t *tx) prefix() []string {
-	var out []string
+func (t *tx) prefix() []message {
 	switch {
 	case !t.begun:
-		out = append(out, "BEGIN")
-		if t.conn.schema.store.pooled() {
-			out = append(out, "SET LOCAL lock_timeout = 4000")
-		}
-	case t.written && t.saved: // a second "s" would hide the first one, not replace it
-		out = append(out, "RELEASE s", "SAVEPOINT s")
-	case t.written:
-		out = append(out, "SAVEPOINT s")
+		return []message{{sql: "BEGIN"}, t.conn.schema.writers.alone}
+	case !t.saved:
+		return []message{{sql: savepoint}}
+	case t.written: // a second "s" would hide the first one, not replace it
+		return []message{{sql: "RELEASE s"}, {sql: savepoint}}
 	}
-	return out
+	return nil
+}
+
+const savepoint = "SAVEPOINT s"
+
+// after notes what the statements of prefix have done.
+func (t *tx) after(prefix []message) {
+	if n := len(prefix); n > 0 {
+		t.begun, t.saved, t.written = true, prefix[n-1].sql == savepoint, false
+	}
 }
 
 func (t *tx) send(ctx context.Context, m message) (*result, error) {
@@ -87,21 +94,11 @@ func (t *tx) send(ctx context.Context, m message) (*result, error) {
 }
 
 func (t *tx) try(ctx context.Context, m message) (*result, error) {
-	batch := &pgconn.Batch{}
 	prefix := t.prefix()
-	for _, p := range prefix {
-		batch.ExecParams(p, nil, nil, nil, nil)
-	}
-	if err := t.conn.queue(ctx, batch, m); err != nil {
-		return nil, err
-	}
-	last, done, err := t.batch(ctx, batch)
-	if done > 0 {
-		t.begun = true
-	}
-	if done >= len(prefix) && len(prefix) > 0 {
-		t.saved = prefix[len(prefix)-1] == "SAVEPOINT s"
-		t.written = false
+	last, done, err := t.conn.batch(ctx, append(slices.Clone(prefix), m)...)
+	t.begun = t.begun || done > 0
+	if done >= len(prefix) {
+		t.after(prefix)
 	}
 	if err != nil {
 		t.back()
@@ -111,29 +108,10 @@ func (t *tx) try(ctx context.Context, m message) (*result, error) {
 	return last, nil
 }
 
-func (t *tx) batch(ctx context.Context, batch *pgconn.Batch) (last *result, done int, err error) {
-	results := t.conn.pg.ExecBatch(ctx, batch)
-	for results.NextResult() {
-		r, err := readAll(results.ResultReader())
-		if err == nil {
-			done++
-		}
-		last = r
-	}
-	return last, done, results.Close()
-}
-
 // script runs a schema change.
 func (t *tx) script(ctx context.Context, text string) error {
-	if err := t.flush(ctx); err != nil {
+	if err := errors.Join(t.flush(ctx), t.open(ctx)); err != nil {
 		return err
-	}
-	for _, p := range t.prefix() {
-		if err := script(ctx, t.conn.pg, p); err != nil {
-			return err
-		}
-		t.saved = p == "SAVEPOINT s"
-		t.begun, t.written = true, false
 	}
 	if err := script(ctx, t.conn.pg, text); err != nil {
 		t.back()
@@ -148,12 +126,26 @@ func (t *tx) begin(ctx context.Context) error {
 	if t.begun {
 		return nil
 	}
-	err := script(ctx, t.conn.pg, "BEGIN")
-	if err != nil && t.conn.pg.IsClosed() && ctx.Err() == nil && t.conn.reconnect(ctx) == nil {
-		err = script(ctx, t.conn.pg, "BEGIN")
+	return t.open(ctx)
+}
+
+// open sends the prefix by itself.
+func (t *tx) open(ctx context.Context) error {
+	prefix, fresh := t.prefix(), !t.begun
+	if len(prefix) == 0 {
+		return nil
 	}
-	t.begun = err == nil
-	return err
+	_, done, err := t.conn.batch(ctx, prefix...)
+	if err != nil && fresh && t.conn.pg.IsClosed() && ctx.Err() == nil && t.conn.reconnect(ctx) == nil {
+		_, done, err = t.conn.batch(ctx, prefix...)
+	}
+	t.begun = t.begun || done > 0
+	if err != nil {
+		t.back()
+		return err
+	}
+	t.after(prefix)
+	return nil
 }
 
 // back undoes a failed statement. It must work although the caller's context
@@ -165,7 +157,7 @@ func (t *tx) back() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	undo := "ROLLBACK TO SAVEPOINT s"
-	if !t.saved { // nothing was written before: begin anew
+	if !t.saved { // it was the first: nothing is lost that it would have to know
 		undo = "ROLLBACK"
 		t.begun, t.written = false, false
 	}
@@ -189,20 +181,11 @@ func (t *tx) flush(ctx context.Context) error {
 	}
 	later := t.later
 	t.later = nil
-	batch := &pgconn.Batch{}
 	prefix := t.prefix()
-	for _, p := range prefix {
-		batch.ExecParams(p, nil, nil, nil, nil)
-	}
-	for _, m := range later {
-		if err := t.conn.queue(ctx, batch, m); err != nil {
-			return err
-		}
-	}
-	_, done, err := t.batch(ctx, batch)
+	_, done, err := t.conn.batch(ctx, append(slices.Clone(prefix), later...)...)
 	t.begun = t.begun || done > 0
-	if done >= len(prefix) && len(prefix) > 0 {
-		t.saved, t.written = prefix[len(prefix)-1] == "SAVEPOINT s", false
+	if done >= len(prefix) {
+		t.after(prefix)
 	}
 	if err == nil {
 		t.written = true

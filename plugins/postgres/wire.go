@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
@@ -40,7 +41,14 @@ func Register(app core.App, s *Store) {
 		if err := e.Next(); err != nil {
 			return err
 		}
-		return app.RunAllMigrations()
+		if err := app.RunAllMigrations(); err != nil {
+			return err
+		}
+		if s.config.Writers > 1 {
+			app.NonconcurrentDB().(*dbx.DB).DB().SetMaxOpenConns(s.config.Writers)
+			app.NonconcurrentDB().(*dbx.DB).DB().SetMaxIdleConns(s.config.Writers)
+		}
+		return nil
 	})
 	refuse := func() error {
 		return apis.NewBadRequestError("A backup cannot be restored over Postgres while nodes use it. Unpack it and run \"jasaweb db import DIR\" into an empty database.", nil)
