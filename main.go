@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -156,9 +157,10 @@ func (o *options) store() (*postgres.Store, error) {
 	if o.databaseURL == "" {
 		return nil, nil
 	}
-	trace, _ := time.ParseDuration(o.databaseTrace) // checked when it was read
+	trace, _ := time.ParseDuration(o.databaseTrace) // checked when they were read
+	writers, _ := strconv.Atoi(o.databaseWriters)
 	return postgres.New(postgres.Config{
-		URL: o.databaseURL, DirectURL: o.databaseDirectURL, Trace: trace,
+		URL: o.databaseURL, DirectURL: o.databaseDirectURL, Trace: trace, Writers: writers,
 		Prepared: o.databasePrepared == "on" || o.databasePrepared == "auto" && o.databaseDirectURL == "",
 	})
 }

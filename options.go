@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type options struct {
 	databaseDirectURL  string
 	databaseTrace      string
 	databasePrepared   string
+	databaseWriters    string
 	metricsToken       string
 }
 
@@ -57,6 +59,8 @@ func (o *options) table() []option {
 			usage: "address of the same database without a transaction pooler, when DATABASE_URL leads through one"},
 		{env: "DATABASE_PREPARED", def: "auto", target: &o.databasePrepared, check: oneOf("auto", "on", "off"),
 			usage: "keep prepared statements on the server; auto: when DATABASE_URL leads to the server itself"},
+		{env: "DATABASE_WRITERS", def: "1", target: &o.databaseWriters, check: writerCount,
+			usage: "how many connections of this node may write at once (1 to 32)"},
 		{env: "DATABASE_TRACE", target: &o.databaseTrace, check: duration,
 			usage: "log statements that take at least this long (200ms), with both texts and the plan"},
 		{env: "METRICS_TOKEN", secret: true, target: &o.metricsToken, check: longSecret,
@@ -183,6 +187,13 @@ func postgresURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		return errors.New("must begin with postgres://") // without the value: it holds a password
+	}
+	return nil
+}
+
+func writerCount(s string) error {
+	if n, err := strconv.Atoi(s); err != nil || n < 1 || n > 32 {
+		return fmt.Errorf("%q is not a number from 1 to 32", s)
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func TestOptionsOfPostgres(t *testing.T) {
 	t.Parallel()
 	const url, key = "postgres://u:geheim@db/jasaweb", "0123456789012345678901234567890123456789"
 	o, err := readOptions(t, nil, map[string]string{"DATABASE_URL": url, "JWT_SECRET": key, "CREDENTIALS_KEY": key, "DATABASE_TRACE": "200ms"})
-	if err != nil || o.databaseURL != url || o.databasePrepared != "auto" {
+	if err != nil || o.databaseURL != url || o.databasePrepared != "auto" || o.databaseWriters != "1" {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for want, env := range map[string]map[string]string{
@@ -162,6 +162,7 @@ func TestOptionsOfPostgres(t *testing.T) {
 		"DATABASE_DIRECT_URL: is only for use":       {"DATABASE_DIRECT_URL": url},
 		"DATABASE_PREPARED: \"maybe\" is not one of": {"DATABASE_URL": url, "JWT_SECRET": key, "CREDENTIALS_KEY": key, "DATABASE_PREPARED": "maybe"},
 		"DATABASE_TRACE: \"soon\" is not a duration": {"DATABASE_TRACE": "soon"},
+		"DATABASE_WRITERS: \"0\" is not a number":    {"DATABASE_WRITERS": "0"},
 	} {
 		_, err := readOptions(t, nil, env)
 		if err == nil || !strings.Contains(err.Error(), want) {

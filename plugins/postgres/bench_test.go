@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	_ "github.com/pocketbase/pocketbase/migrations"
@@ -26,7 +27,7 @@ import (
 )
 
 // BenchmarkBesideSQLite sends the same requests to PocketBase on SQLite and on
-// Postgres, unnamed and prepared, in turn, in one process, the request log on
+// Postgres, unnamed, prepared and with several writers, in turn, in one process, the request log on
 // and fsync on. The ratios are the result: latency of one client and requests
 // per second of sixteen, Postgres to SQLite. BENCH_SECONDS (default 1) is the
 // length of a point, BENCH_ROUNDS (default 3) how often each is taken; the
@@ -42,8 +43,12 @@ func BenchmarkBesideSQLite(b *testing.B) {
 		newSite(b, "SQLite", core.DefaultDBConnect),
 		newSite(b, "unnamed", connectTo(b, server.URL(newDatabase(b, server)), false)),
 		newSite(b, "prepared", connectTo(b, server.URL(newDatabase(b, server)), true)),
+		newSite(b, "8 writers", connectTo(b, server.URL(newDatabase(b, server)), true)), // prepared too
 	}
-	sites[1].server, sites[2].server = server, server
+	for _, s := range sites[1:] {
+		s.server = server
+	}
+	sites[3].app.NonconcurrentDB().(*dbx.DB).DB().SetMaxOpenConns(8) // what Config.Writers does
 	seconds, rounds := setting("BENCH_SECONDS", 1), int(setting("BENCH_ROUNDS", 3))
 	fmt.Printf("\n%-20s %-8s %7s %8s %7s", "request", "clients", "p50 ms", "req/s", "CPU ms")
 	for _, s := range sites[1:] {
