@@ -14,11 +14,8 @@ run: build ## build and serve on http://127.0.0.1:8090 with demo data and, witho
 build: ## compile ./jasaweb, one static binary
 	go build -trimpath -ldflags="-s -w" -o jasaweb .
 
-test: ## everything: setup, formatting, vet, staticcheck, tests, race tests
+test: ## everything: setup, formatting, vet, staticcheck, tests, race tests, tests on Postgres
 	@.ci/test
-
-test-postgres: ## the same, and everything again on Postgres beside it
-	@.ci/test postgres
 
 test-payments: ## the long property test of payments: 10,000 random schedules (about 20 minutes)
 	PAYMENT_SCHEDULES=10000 go test -count=1 -v -timeout 180m -run PW58 ./plugins/midtrans
@@ -75,5 +72,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI .
 
-.PHONY: help run build test test-postgres fuzz conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
+.PHONY: help run build test fuzz conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
 .DEFAULT_GOAL := help
