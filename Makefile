@@ -25,6 +25,8 @@ test-contract: ## the long property test of the API's contract: 20,000 random re
 
 bench: build ## measure, beside PocketBase's own API in the same run
 	go test -run '^$$' -bench . -benchtime 1x -timeout 20m . ./plugins/jobs
+	go test -run '^$$' -bench 'RoundTrips|BesideSQLite' -benchtime 1x -timeout 40m ./plugins/postgres
+	go test -run '^$$' -bench Translate -benchmem ./plugins/postgres ./plugins/postgres/translate
 
 lint: ## formatting, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
