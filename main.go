@@ -58,7 +58,7 @@ func main() {
 }
 
 // dataless are the commands that need no data directory, so none is made for them.
-var dataless = []string{"midtrans-sandbox", "routes"}
+var dataless = []string{"midtrans-sandbox", "routes", "db", "import", "export"}
 
 func run() error {
 	o := &options{}
@@ -86,7 +86,9 @@ func run() error {
 	if err := setup(app, app.RootCmd, o); err != nil {
 		return err
 	}
-	app.RootCmd.AddCommand(sandbox.Command())
+	app.RootCmd.AddCommand(sandbox.Command(), postgres.Command(store,
+		postgres.Key{File: "credentials.key", Env: "CREDENTIALS_KEY", Value: o.credentialsKey},
+		postgres.Key{File: "links.key", Env: "JWT_SECRET", Value: o.jwtSecret}))
 	cmd, _, err := app.RootCmd.Find(os.Args[1:])
 	if err == nil && slices.Contains(dataless, cmd.Name()) {
 		return app.RootCmd.Execute()

@@ -76,7 +76,7 @@ func (s *schema) objects(ctx context.Context, pg *pgconn.PgConn) ([]translate.Ob
 type connector struct{ schema *schema }
 
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	pg, err := pgconn.ConnectConfig(ctx, c.schema.store.pg)
+	pg, err := connect(ctx, c.schema.store.pg)
 	if err != nil {
 		c.schema.store.away.Store(time.Now().UnixNano())
 		return nil, &Error{Message: "unable to open database: " + err.Error(), cause: errors.Join(ErrUnavailable, err)}
@@ -135,7 +135,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // reconnect replaces a connection that has died.
 func (c *conn) reconnect(ctx context.Context) error {
-	pg, err := pgconn.ConnectConfig(ctx, c.schema.store.pg)
+	pg, err := connect(ctx, c.schema.store.pg)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,33 @@ func (e *Error) Unwrap() error { return e.cause }
 // away, full or shutting down. A request answers 503.
 var ErrUnavailable = errors.New("the database is not available")
 
+// connectError is one line, where pgconn has one for each attempt.
+type connectError struct {
+	to    *pgconn.Config
+	cause error
+}
+
+func (e *connectError) Error() string {
+	var reason string
+	if pg, ok := errors.AsType[*pgconn.PgError](e.cause); ok {
+		reason = pg.Message
+	} else {
+		lines := strings.Split(e.cause.Error(), "\n")
+		reason = strings.TrimSpace(lines[len(lines)-1]) // the last attempt; the first one may have been for TLS
+	}
+	return fmt.Sprintf("cannot connect to database %q of Postgres at %s as %q: %s", e.to.Database, e.to.Host, e.to.User, reason)
+}
+
+func (e *connectError) Unwrap() error { return e.cause }
+
+func connect(ctx context.Context, to *pgconn.Config) (*pgconn.PgConn, error) {
+	pg, err := pgconn.ConnectConfig(ctx, to)
+	if err != nil {
+		return nil, &connectError{to, err}
+	}
+	return pg, nil
+}
+
 var (
 	detailColumns = regexp.MustCompile(`^Key \((.*)\)=\(`)
 	keyColumn     = regexp.MustCompile(`"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_$]*)`)

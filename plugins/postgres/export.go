@@ -35,35 +35,44 @@ func (c *conn) exportTo(ctx context.Context, path string, progress Progress) (er
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		return &translate.Error{Message: "output file already exists"}
 	}
+	// Half an export must not pass for one, whatever ends the process.
+	part := path + ".part"
+	_ = os.Remove(part)
 	defer func() {
 		if err != nil {
-			_ = os.Remove(path) // half a backup must not pass for one
-			err = fmt.Errorf("postgres: export: %w", err)
+			_ = os.Remove(part)
+			err = fmt.Errorf("export %s: %w", path, err)
 		}
 	}()
 	// A connection of its own: the snapshot is a transaction, and this one may be needed.
-	pg, err := pgconn.ConnectConfig(ctx, c.schema.store.direct)
+	pg, err := connect(ctx, c.schema.store.direct)
 	if err != nil {
 		return err
 	}
 	defer pg.Close(context.Background())
-	if err := script(ctx, pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+	if err := script(ctx, pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0"); err != nil {
 		return err
 	}
-	objects, err := c.schema.objects(ctx, pg)
+	target, err := openFile(part, "rwc")
 	if err != nil {
 		return err
 	}
-	catalog, err := translate.NewCatalog(c.schema.name, objects)
-	if err != nil {
-		return err
-	}
-	target, err := openFile(path, "rwc")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, target.Close()) }()
 	target.SetMaxOpenConns(1)
+	if err = errors.Join(c.schema.exportInto(ctx, pg, target, progress), target.Close()); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}
+
+func (s *schema) exportInto(ctx context.Context, pg *pgconn.PgConn, target *sql.DB, progress Progress) error {
+	objects, err := s.objects(ctx, pg)
+	if err != nil {
+		return err
+	}
+	catalog, err := translate.NewCatalog(s.name, objects)
+	if err != nil {
+		return err
+	}
 	if _, err := target.ExecContext(ctx, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF"); err != nil {
 		return err
 	}
@@ -119,9 +128,7 @@ func exportTable(ctx context.Context, pg *pgconn.PgConn, target *sql.DB, tb *tra
 				return err
 			}
 		}
-		if progress != nil && written.rows%10000 == 0 {
-			progress(tb.Name, written.rows, false)
-		}
+		progress.tell(Copying, tb.Name, written.rows)
 		_, err := insert.ExecContext(ctx, args...)
 		return err
 	})
@@ -132,15 +139,18 @@ func exportTable(ctx context.Context, pg *pgconn.PgConn, target *sql.DB, tb *tra
 		return err
 	}
 	read := newChecksum()
-	if err := readFile(ctx, target, tb, func(cells []cell) error { read.add(tb, cells); return nil }); err != nil {
+	err = readFile(ctx, target, tb, func(cells []cell) error {
+		read.add(tb, cells)
+		progress.tell(Comparing, tb.Name, read.rows)
+		return nil
+	})
+	if err == nil {
+		err = written.equal(read)
+	}
+	if err != nil {
 		return err
 	}
-	if err := written.equal(read); err != nil {
-		return err
-	}
-	if progress != nil {
-		progress(tb.Name, written.rows, true)
-	}
+	progress.tell(Equal, tb.Name, written.rows)
 	return nil
 }
 
@@ -255,8 +265,12 @@ func unescape(b []byte) string {
 	return string(out)
 }
 
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // readFile reads a table of a SQLite file like readTable does of Postgres.
-func readFile(ctx context.Context, source *sql.DB, tb *translate.Table, row func([]cell) error) error {
+func readFile(ctx context.Context, from queryer, tb *translate.Table, row func([]cell) error) error {
 	list := []string{}
 	for _, col := range tb.Columns {
 		// typeof keeps SQLite's driver from guessing times and booleans.
@@ -268,7 +282,7 @@ func readFile(ctx context.Context, source *sql.DB, tb *translate.Table, row func
 	} else if !tb.NumbersRows() {
 		order = " ORDER BY " + strings.Join(tb.KeyColumns(), ", ")
 	}
-	rows, err := source.QueryContext(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+quoteSQLite(tb.Name)+order)
+	rows, err := from.QueryContext(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+quoteSQLite(tb.Name)+order)
 	if err != nil {
 		return err
 	}

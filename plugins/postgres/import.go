@@ -19,22 +19,86 @@ import (
 	"jasaweb/plugins/postgres/translate"
 )
 
-// Progress is told how many rows of a table are copied, and when they are
-// compared with what was read.
-type Progress func(table string, rows int64, done bool)
+// Step is where a copy has got to.
+type Step string
+
+// The steps of a table, in their order. Indexes come after all tables and have
+// no rows.
+const (
+	Copying   Step = "copied"
+	Comparing Step = "compared"
+	Equal     Step = "rows, checksum equal"
+	Indexing  Step = "made"
+)
+
+// Progress is told of every step, of the first two again and again.
+type Progress func(step Step, table string, rows int64)
+
+// every is after how many rows a step tells of itself again.
+const every = 256
 
 // ImportFile copies a SQLite database file into the schema that db shows, which
 // must be empty: all of it, in one transaction, or nothing.
 func ImportFile(ctx context.Context, db *sql.DB, path string, progress Progress) error {
-	source, err := openFile(path, "ro")
+	source, err := openSource(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
-	if err := withConn(ctx, db, func(c *conn) error { return c.importFrom(ctx, source, progress) }); err != nil {
-		return fmt.Errorf("postgres: import %s: %w", path, err)
+	defer source.close()
+	return withConn(ctx, db, func(c *conn) error {
+		return importAll(ctx, c.pg, func() error { return c.schema.importFrom(ctx, c.pg, source, progress) })
+	})
+}
+
+// importAll runs fn in a transaction. No node starts meanwhile: it would make
+// the tables that the import brings.
+func importAll(ctx context.Context, pg *pgconn.PgConn, fn func() error) error {
+	err := script(ctx, pg, fmt.Sprintf("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(%d)", migrationLock))
+	if err == nil {
+		err = fn()
 	}
-	return nil
+	if err == nil {
+		err = script(ctx, pg, "COMMIT")
+	}
+	if err != nil && !pg.IsClosed() {
+		_ = script(context.Background(), pg, "ROLLBACK")
+	}
+	return err
+}
+
+// source is a SQLite file as it was at one moment, although a server may still
+// write to it.
+type source struct {
+	db      *sql.DB
+	tx      *sql.Tx
+	objects []translate.Object
+	path    string
+}
+
+func openSource(ctx context.Context, path string) (*source, error) {
+	db, err := openFile(path, "ro")
+	if err != nil {
+		return nil, err
+	}
+	s := &source{db: db, path: path}
+	if s.tx, err = db.BeginTx(ctx, nil); err == nil {
+		s.objects, err = readObjects(ctx, s.tx)
+	}
+	if err == nil && len(s.objects) == 0 {
+		err = errors.New("has no tables")
+	}
+	if err != nil {
+		s.close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (s *source) close() {
+	if s.tx != nil {
+		_ = s.tx.Rollback()
+	}
+	_ = s.db.Close()
 }
 
 func openFile(path, mode string) (*sql.DB, error) {
@@ -58,44 +122,51 @@ func withConn(ctx context.Context, db *sql.DB, fn func(*conn) error) error {
 	})
 }
 
-func (c *conn) importFrom(ctx context.Context, source *sql.DB, progress Progress) error {
-	objects, err := readObjects(ctx, source)
-	if err != nil {
-		return err
-	}
-	have, err := c.schema.objects(ctx, c.pg)
+func (s *schema) importFrom(ctx context.Context, pg *pgconn.PgConn, from *source, progress Progress) (err error) {
+	defer func() {
+		s.stale()
+		if err != nil {
+			err = fmt.Errorf("import %s: %w", from.path, err)
+		}
+	}()
+	have, err := s.objects(ctx, pg)
 	if err != nil {
 		return err
 	}
 	if len(have) > 0 {
-		return fmt.Errorf("the Postgres schema %q has tables already; import into an empty database", c.schema.name)
+		return fmt.Errorf("the Postgres schema %q has tables already, and an import wants an empty database: make another one, or DROP SCHEMA data, auxiliary CASCADE if nothing in it is needed", s.name)
 	}
-	plan, err := importPlan(c.schema.name, objects)
+	plan, err := importPlan(s.name, from.objects)
 	if err != nil {
 		return err
 	}
-	defer c.schema.stale()
-	err = func() error {
-		if err := script(ctx, c.pg, "BEGIN;\n"+strings.Join(plan.tables, ";\n")); err != nil {
-			return err
-		}
-		for _, tb := range plan.catalog.Tables() {
-			if tb.View != nil {
-				continue
-			}
-			if err := c.copyTable(ctx, source, tb, progress); err != nil {
-				return fmt.Errorf("%s: %w", tb.Name, err)
-			}
-		}
-		return script(ctx, c.pg, strings.Join(append(plan.rest, "COMMIT"), ";\n"))
-	}()
-	if err != nil && !c.pg.IsClosed() {
-		_ = script(context.Background(), c.pg, "ROLLBACK")
+	if err := script(ctx, pg, strings.Join(plan.tables, ";\n")); err != nil {
+		return err
 	}
-	return err
+	for _, tb := range plan.catalog.Tables() {
+		if tb.View != nil {
+			continue
+		}
+		if err := copyTable(ctx, pg, from.tx, tb, progress); err != nil {
+			return fmt.Errorf("%s: %w", tb.Name, err)
+		}
+	}
+	for _, o := range plan.rest {
+		if err := script(ctx, pg, o.script); err != nil {
+			return fmt.Errorf("%s: %w", o.name, err)
+		}
+		progress.tell(Indexing, o.name, 0)
+	}
+	return nil
 }
 
-func readObjects(ctx context.Context, source *sql.DB) ([]translate.Object, error) {
+func (p Progress) tell(step Step, table string, rows int64) {
+	if p != nil && (rows%every == 0 || step == Equal) {
+		p(step, table, rows)
+	}
+}
+
+func readObjects(ctx context.Context, source *sql.Tx) ([]translate.Object, error) {
 	rows, err := source.QueryContext(ctx, `SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid`)
 	if err != nil {
 		return nil, err
@@ -115,9 +186,12 @@ func readObjects(ctx context.Context, source *sql.DB) ([]translate.Object, error
 // plan is how a schema is made: the tables, then the data, then what is quicker
 // to make on full tables or would refuse rows (indexes, views, triggers).
 type plan struct {
-	tables, rest []string
-	catalog      *translate.Catalog
+	tables  []string
+	rest    []object
+	catalog *translate.Catalog
 }
+
+type object struct{ name, script string }
 
 func importPlan(schema string, objects []translate.Object) (*plan, error) {
 	p := &plan{}
@@ -135,9 +209,9 @@ func importPlan(schema string, objects []translate.Object) (*plan, error) {
 		return nil, err
 	}
 	for _, o := range objects {
-		catalog, into := p.catalog, &p.rest
+		catalog := p.catalog
 		if o.Type == "table" {
-			catalog, into = empty, &p.tables
+			catalog = empty
 		}
 		parsed, err := translate.Split(o.SQL)
 		if err != nil || len(parsed) != 1 {
@@ -147,13 +221,17 @@ func importPlan(schema string, objects []translate.Object) (*plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", o.Type, o.Name, err)
 		}
-		*into = append(*into, ch.Script...)
+		if o.Type == "table" {
+			p.tables = append(p.tables, ch.Script...)
+		} else {
+			p.rest = append(p.rest, object{o.Type + " " + o.Name, strings.Join(ch.Script, ";\n")})
+		}
 	}
 	return p, nil
 }
 
 // copyTable copies the rows with their rowid, reads them back and compares.
-func (c *conn) copyTable(ctx context.Context, source *sql.DB, tb *translate.Table, progress Progress) error {
+func copyTable(ctx context.Context, pg *pgconn.PgConn, from *sql.Tx, tb *translate.Table, progress Progress) error {
 	names := []string{}
 	for _, col := range tb.Columns {
 		names = append(names, translate.Quote(col.Name))
@@ -163,44 +241,53 @@ func (c *conn) copyTable(ctx context.Context, source *sql.DB, tb *translate.Tabl
 	}
 	sent, arrived := newChecksum(), newChecksum()
 	reader, writer := io.Pipe()
+	done := make(chan struct{})
 	go func() {
-		out := bufio.NewWriterSize(writer, 64<<10)
-		var line bytes.Buffer
-		err := readFile(ctx, source, tb, func(cells []cell) error {
-			sent.add(tb, cells)
-			if progress != nil && sent.rows%10000 == 0 {
-				progress(tb.Name, sent.rows, false)
-			}
-			line.Reset()
-			if err := copyRow(&line, tb, cells); err != nil {
-				return fmt.Errorf("row %d, %w", sent.rows, err)
-			}
-			_, err := out.Write(line.Bytes())
-			return err
-		})
-		if err == nil {
-			err = out.Flush()
-		}
-		writer.CloseWithError(err)
+		defer close(done)
+		writer.CloseWithError(writeRows(ctx, writer, from, tb, sent, progress))
 	}()
-	_, err := c.pg.CopyFrom(ctx, reader, "COPY "+tb.Qualified()+" ("+strings.Join(names, ", ")+") FROM STDIN")
+	_, err := pg.CopyFrom(ctx, reader, "COPY "+tb.Qualified()+" ("+strings.Join(names, ", ")+") FROM STDIN")
 	_ = reader.Close()
+	<-done
 	if err != nil {
 		return err
 	}
-	if err := readTable(ctx, c.pg, tb, func(cells []cell) error { arrived.add(tb, cells); return nil }); err != nil {
+	err = readTable(ctx, pg, tb, func(cells []cell) error {
+		arrived.add(tb, cells)
+		progress.tell(Comparing, tb.Name, arrived.rows)
+		return nil
+	})
+	if err == nil {
+		err = sent.equal(arrived)
+	}
+	if err != nil {
 		return err
 	}
-	if err := sent.equal(arrived); err != nil {
-		return err
-	}
-	if progress != nil {
-		progress(tb.Name, sent.rows, true)
-	}
+	progress.tell(Equal, tb.Name, sent.rows)
 	if tb.IdentityColumn() == "" {
 		return nil
 	}
-	return setIdentity(ctx, c.pg, tb)
+	return setIdentity(ctx, pg, tb)
+}
+
+// writeRows writes a table of the file as COPY wants it.
+func writeRows(ctx context.Context, to io.Writer, from *sql.Tx, tb *translate.Table, sent *checksum, progress Progress) error {
+	out := bufio.NewWriterSize(to, 64<<10)
+	var line bytes.Buffer
+	err := readFile(ctx, from, tb, func(cells []cell) error {
+		sent.add(tb, cells)
+		progress.tell(Copying, tb.Name, sent.rows)
+		line.Reset()
+		if err := copyRow(&line, tb, cells); err != nil {
+			return fmt.Errorf("row %d, %w", sent.rows, err)
+		}
+		_, err := out.Write(line.Bytes())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 func copyRow(b *bytes.Buffer, tb *translate.Table, cells []cell) error {

@@ -25,7 +25,11 @@ line \ "x"', 0.1, x'00ff', 'text', '2024-01-01 10:00:00'), (2, 'b', 2.5, 0, 12, 
 
 	pg := open(t, postgres.Config{})
 	var seen int64
-	if err := postgres.ImportFile(context.Background(), pg, path, func(_ string, rows int64, done bool) { seen += rows }); err != nil {
+	if err := postgres.ImportFile(context.Background(), pg, path, func(step postgres.Step, _ string, rows int64) {
+		if step == postgres.Equal {
+			seen += rows
+		}
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if seen != 4 {

@@ -33,7 +33,7 @@ func (s *Store) schema(ctx context.Context, name string) (sch *schema, created b
 	if sch, ok := s.schemas[name]; ok {
 		return sch, false, nil
 	}
-	pg, err := pgconn.ConnectConfig(ctx, s.direct)
+	pg, err := connect(ctx, s.direct)
 	if err != nil {
 		return nil, false, err
 	}
@@ -113,14 +113,15 @@ func (s *Store) install(ctx context.Context, pg *pgconn.PgConn) error {
 	return nil
 }
 
+const schemaExists = "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = $1 AND relname = 'sqlite_master')::text"
+
 // makeSchema makes the Postgres schema with its sqlite_master.
 func (s *Store) makeSchema(ctx context.Context, pg *pgconn.PgConn, name string) (created bool, err error) {
-	const exists = "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = $1 AND relname = 'sqlite_master')::text"
-	if have, err := scalar(ctx, pg, exists, name); err != nil || have == "true" {
+	if have, err := scalar(ctx, pg, schemaExists, name); err != nil || have == "true" {
 		return false, err
 	}
 	err = locked(ctx, pg, func() error {
-		have, err := scalar(ctx, pg, exists, name)
+		have, err := scalar(ctx, pg, schemaExists, name)
 		if err != nil || have == "true" {
 			return err
 		}
@@ -140,7 +141,7 @@ func (s *Store) Drop(ctx context.Context, path string) error {
 	s.mu.Lock()
 	delete(s.schemas, name)
 	s.mu.Unlock()
-	pg, err := pgconn.ConnectConfig(ctx, s.direct)
+	pg, err := connect(ctx, s.direct)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (s *Store) hear(ctx context.Context, connected func()) error {
 	config.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.DeadlineContextWatcherHandler{Conn: pg.Conn()}
 	}
-	pg, err := pgconn.ConnectConfig(ctx, config)
+	pg, err := connect(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // trace logs a slow statement in both languages and, for reads and writes, its
@@ -26,7 +24,7 @@ func (c *conn) trace(query, sql string, values [][]byte, took time.Duration, fai
 func (c *conn) plan(sql string, values [][]byte) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	pg, err := pgconn.ConnectConfig(ctx, c.schema.store.pg)
+	pg, err := connect(ctx, c.schema.store.pg)
 	if err != nil {
 		return ""
 	}

@@ -29,7 +29,7 @@ func Register(app core.App, s *Store) {
 		}
 	}
 	app.OnBootstrap().BindFunc(func(e *core.BootstrapEvent) error {
-		pg, err := pgconn.ConnectConfig(context.Background(), s.direct)
+		pg, err := connect(context.Background(), s.direct)
 		if err != nil {
 			return fmt.Errorf("postgres: %w", err)
 		}
