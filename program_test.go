@@ -56,11 +56,17 @@ type program struct {
 // newProgram loads the demo data into a fresh directory and picks free ports.
 func newProgram(t testing.TB) *program {
 	t.Helper()
+	return newProgramOn(t, plugintest.ProgramEnv(t))
+}
+
+// newProgramOn is newProgram on the database that env names.
+func newProgramOn(t testing.TB, env []string) *program {
+	t.Helper()
 	binary, err := buildProgram()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{site: "http://" + freeAddr(t), sandbox: "http://" + freeAddr(t), dir: filepath.Join(t.TempDir(), "pb_data"), env: plugintest.ProgramEnv(t)}
+	p := &program{site: "http://" + freeAddr(t), sandbox: "http://" + freeAddr(t), dir: filepath.Join(t.TempDir(), "pb_data"), env: env}
 	demo := exec.Command(binary, "demo", "--dir", p.dir)
 	demo.Env = append(os.Environ(), p.env...)
 	if out, err := demo.CombinedOutput(); err != nil {
