@@ -585,3 +585,11 @@ BEGIN
   IF top > at OR top = 1 THEN PERFORM setval(seq, greatest(top, 1)); END IF;
   RETURN NULL;
 END $$;
+
+-- Tells other nodes that the rows of a table have changed, once the change is
+-- committed.
+CREATE OR REPLACE FUNCTION sqlite.announce() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('sqlite_rows', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME);
+  RETURN NULL;
+END $$;

@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"jasaweb/plugins/postgres/translate"
 )
 
 // listen hears of schema changes made by other nodes and forgets the catalogs
@@ -30,7 +32,12 @@ func (s *Store) listen(ctx context.Context) {
 
 func (s *Store) hear(ctx context.Context, connected func()) error {
 	config := s.direct.Copy()
+	changed := false // rows of an announced table
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
+		if n.Channel == rowsChannel {
+			changed = true
+			return
+		}
 		s.mu.Lock()
 		sch := s.schemas[n.Payload]
 		s.mu.Unlock()
@@ -47,7 +54,7 @@ func (s *Store) hear(ctx context.Context, connected func()) error {
 		return err
 	}
 	defer pg.Close(context.Background())
-	if err := script(ctx, pg, "LISTEN "+notifyChannel); err != nil {
+	if err := script(ctx, pg, "LISTEN "+notifyChannel+"; LISTEN "+rowsChannel); err != nil {
 		return err
 	}
 	connected()
@@ -56,10 +63,44 @@ func (s *Store) hear(ctx context.Context, connected func()) error {
 		sch.stale()
 	}
 	s.mu.Unlock()
-	for {
+	for changed = true; ; {
+		if changed {
+			changed = false
+			s.tellRows()
+		}
 		if err := pg.WaitForNotification(ctx); err != nil {
 			return err
 		}
+	}
+}
+
+// rowsChannel tells every node that rows of an announced table have changed.
+const rowsChannel = "sqlite_rows"
+
+// announce makes the database tell of every change in the rows of a table,
+// whoever makes it.
+func (s *Store) announce(ctx context.Context, pg *pgconn.PgConn, path, table string) error {
+	name := translate.Quote(s.config.Schema(path)) + "." + translate.Quote(table)
+	made, err := scalar(ctx, pg, "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1::regclass AND tgname = 'announce')::text", name)
+	if err != nil || made == "true" {
+		return err
+	}
+	return script(ctx, pg, "CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON "+name+" FOR EACH STATEMENT EXECUTE FUNCTION sqlite.announce()")
+}
+
+// onRows sets what to do when rows of announced tables have, or may have, changed.
+func (s *Store) onRows(fn func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = fn
+}
+
+func (s *Store) tellRows() {
+	s.mu.Lock()
+	fn := s.rows
+	s.mu.Unlock()
+	if fn != nil {
+		fn()
 	}
 }
 

@@ -64,6 +64,7 @@ type Store struct {
 	schemas map[string]*schema
 	open    int // databases in use
 	stop    func()
+	rows    func() // called when rows of announced tables may have changed
 
 	// away is when a statement last failed for the server's fault (Unix nanoseconds).
 	away atomic.Int64

@@ -44,11 +44,22 @@ func Register(app core.App, s *Store) {
 		if err := app.RunAllMigrations(); err != nil {
 			return err
 		}
+		for _, table := range []string{"_collections", "_params"} {
+			if err := s.announce(context.Background(), pg, files[0], table); err != nil {
+				return fmt.Errorf("postgres: announce changes of %s: %w", table, err)
+			}
+		}
+		s.onRows(func() { reload(app) })
 		if s.config.Writers > 1 {
-			app.NonconcurrentDB().(*dbx.DB).DB().SetMaxOpenConns(s.config.Writers)
-			app.NonconcurrentDB().(*dbx.DB).DB().SetMaxIdleConns(s.config.Writers)
+			pool := app.NonconcurrentDB().(*dbx.DB).DB()
+			pool.SetMaxOpenConns(s.config.Writers)
+			pool.SetMaxIdleConns(s.config.Writers)
 		}
 		return nil
+	})
+	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
+		s.onRows(nil)
+		return e.Next()
 	})
 	refuse := func() error {
 		return apis.NewBadRequestError("A backup cannot be restored over Postgres while nodes use it. Unpack it and run \"jasaweb db import DIR\" into an empty database.", nil)
@@ -65,6 +76,18 @@ func Register(app core.App, s *Store) {
 		})
 		return e.Next()
 	})
+}
+
+// reload reads again what PocketBase keeps in memory of collections and settings,
+// which another node may have changed. (PocketBase itself hears only of other
+// processes on the same data directory.)
+func reload(app core.App) {
+	if !app.IsBootstrapped() {
+		return
+	}
+	if err := errors.Join(app.ReloadCachedCollections(), app.ReloadSettings()); err != nil {
+		app.Logger().Warn("Collections and settings could not be read again", "error", err)
+	}
 }
 
 // unavailable answers 503 for what failed because the server is away. PocketBase
