@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/sqlc-dev/meyer/ast"
@@ -68,8 +69,14 @@ func (d *ddl) register(kind, name, table, sql string) {
 
 // text is the source of a statement as sqlite_master keeps it.
 func (d *ddl) text(s ast.Stmt) string {
-	return strings.TrimRight(strings.TrimSpace(d.source[s.Pos():s.End()]), "; \n\t\r")
+	text := strings.TrimRight(strings.TrimSpace(d.source[s.Pos():s.End()]), "; \n\t\r")
+	if head := createHead.FindStringSubmatch(text); head != nil { // SQLite writes the beginning anew
+		return "CREATE " + strings.ToUpper(head[1]) + " " + text[len(head[0]):]
+	}
+	return text
 }
+
+var createHead = regexp.MustCompile(`(?i)^CREATE\s+(TABLE|VIEW|TRIGGER)\s+(?:IF\s+NOT\s+EXISTS\s+)?`)
 
 func (d *ddl) change(s ast.Stmt) {
 	switch s := s.(type) {
