@@ -44,6 +44,9 @@ race: ## every test of the concurrent packages under the race detector (CI runs 
 fuzz: ## 50,000 random requests to SQLite and Postgres side by side (about 30 minutes)
 	FUZZ_CASES=50000 go test -count=1 -v -timeout 3h -run PostgresAnswersLikeSQLite ./plugins/postgres/differential
 
+import-export: ## move a directory of 200 MB to Postgres and back, with progress, MB/s and peak memory (some minutes)
+	IMPORT_MB=200 go test -count=1 -v -timeout 60m -run TestImportAndExportOfADirectory .
+
 conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 15 minutes)
 	go run ./plugins/postgres/conformance
 
@@ -74,5 +77,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI .
 
-.PHONY: help run build test fuzz conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
+.PHONY: help run build test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -28,7 +28,10 @@ func passwordServer(t *testing.T) (server *pgtest.Server, url func(password, dat
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Stop() })
-	if err := server.Exec("postgres", "ALTER ROLE "+pgtest.Role+" PASSWORD 'rahasia'; CREATE DATABASE agensi OWNER "+pgtest.Role); err != nil {
+	if err := server.Exec("postgres", "ALTER ROLE "+pgtest.Role+" PASSWORD 'rahasia'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Exec("postgres", "CREATE DATABASE agensi OWNER "+pgtest.Role); err != nil {
 		t.Fatal(err)
 	}
 	return server, func(password, database, options string) string {
