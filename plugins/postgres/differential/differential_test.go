@@ -58,9 +58,17 @@ func fuzz(t testing.TB, cases int, seed uint64, second func(dir string) *Side) *
 	dir, superuser, person := seeded(t, seed)
 	f := &Fuzz{Want: open(t, dir, core.DefaultDBConnect), Got: second(dir), Token: superuser, User: person}
 	start := time.Now()
+	shown := 0
 	err := f.Run(cases, seed, func(done int) {
-		if done%2500 == 0 && done > 0 && cases >= 5000 {
-			fmt.Printf("%6d cases, %d differences, %.0f s\n", done, len(f.Differences), time.Since(start).Seconds())
+		if cases < 5000 {
+			return
+		}
+		_, unknown := classify(f.Differences)
+		for ; shown < len(unknown); shown++ { // at once: the run is long
+			fmt.Println(unknown[shown])
+		}
+		if done%2500 == 0 && done > 0 {
+			fmt.Printf("%6d cases, %d differences, %d of them of no known class, %.0f s\n", done, len(f.Differences), len(unknown), time.Since(start).Seconds())
 		}
 	})
 	if err != nil {
