@@ -207,9 +207,6 @@ func (s *schema) unread() bool {
 	return s.catalog == nil
 }
 
-// nativePrefix sends the rest of a statement to Postgres as it is.
-const nativePrefix = "/*pg*/"
-
 // run translates and executes a text of one or more statements. The result is
 // that of the last one.
 func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) (*rows, error) {
@@ -321,7 +318,7 @@ func (c *conn) execute(ctx context.Context, query string, st *translate.Statemen
 	result, err := c.send(ctx, m)
 	c.used = time.Now()
 	if trace := c.schema.store.config.Trace; trace > 0 && time.Since(started) >= trace {
-		c.trace(query, st.SQL, values, time.Since(started), err)
+		c.trace(query, st.SQL, len(values), time.Since(started), err)
 	}
 	if err != nil {
 		return nil, sqliteError(err, c.schema.name)
@@ -386,16 +383,6 @@ func (c *conn) change(ctx context.Context, query string, s statement) (*rows, er
 
 // notifyChannel tells other processes which schema has changed.
 const notifyChannel = "sqlite_schema"
-
-// native passes a statement on; the arguments are text.
-func (c *conn) native(ctx context.Context, query string, args []driver.NamedValue) (*rows, error) {
-	in := bind(args)
-	r, err := c.send(ctx, message{sql: query, values: in.text, write: true, native: true})
-	if err != nil {
-		return nil, sqliteError(err, c.schema.name)
-	}
-	return c.newRows(r, &translate.Statement{}), nil
-}
 
 // stmt is a prepared statement in name only: translations are cached anyway.
 type stmt struct {

@@ -45,9 +45,12 @@ func Open(dir string, connect core.DBConnectFunc, register ...func(*Side)) (*Sid
 	if err := s.RunAllMigrations(); err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
-	s.Settings().RateLimits.Enabled = false
-	s.Settings().Batch.Enabled = true
-	s.Settings().Logs.MaxDays = 0 // PocketBase writes logs from a goroutine that would outlive the test
+	s.prepare()
+	s.OnSettingsReload().BindFunc(func(e *core.SettingsReloadEvent) error {
+		err := e.Next()
+		s.prepare()
+		return err
+	})
 	s.makeDeterministic()
 	router, err := apis.NewRouter(s.App)
 	if err != nil {
@@ -63,6 +66,13 @@ func Open(dir string, connect core.DBConnectFunc, register ...func(*Side)) (*Sid
 		return nil, fmt.Errorf("mux: %w", err)
 	}
 	return s, nil
+}
+
+// prepare sets what tests need in the settings in memory.
+func (s *Side) prepare() {
+	s.Settings().RateLimits.Enabled = false
+	s.Settings().Batch.Enabled = true
+	s.Settings().Logs.MaxDays = 0 // PocketBase writes logs from a goroutine that would outlive the test
 }
 
 // Close ends the application.
