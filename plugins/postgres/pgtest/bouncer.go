@@ -12,8 +12,9 @@ import (
 // Bouncer is a PgBouncer in transaction mode before a Server: every transaction
 // may run on another session, so what depends on a session breaks there.
 type Bouncer struct {
-	port string
-	stop func() error
+	server        *Server
+	program, port string
+	stop          func() error
 }
 
 const superviseBouncer = `
@@ -70,13 +71,23 @@ log_disconnections = 0
 	if err != nil {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}
-	run, hold, err := supervised(s, superviseBouncer, s.dir, program, port)
-	if err != nil {
-		log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
-		return nil, fmt.Errorf("pgtest: pgbouncer: %w\n%s", err, log)
-	}
-	return &Bouncer{port: port, stop: func() error { return errors.Join(hold.Close(), run.Wait()) }}, nil
+	b := &Bouncer{server: s, program: program, port: port}
+	return b, b.start()
 }
+
+func (b *Bouncer) start() error {
+	dir := b.server.dir
+	run, hold, err := supervised(b.server, superviseBouncer, dir, b.program, b.port)
+	if err != nil {
+		log, _ := os.ReadFile(filepath.Join(dir, "log"))
+		return fmt.Errorf("pgtest: pgbouncer: %w\n%s", err, log)
+	}
+	b.stop = func() error { return errors.Join(hold.Close(), run.Wait()) }
+	return nil
+}
+
+// Restart ends the pooler with all its connections and starts it again.
+func (b *Bouncer) Restart() error { return errors.Join(b.stop(), b.start()) }
 
 // URL is the address of a database through the pooler.
 func (b *Bouncer) URL(database string) string {

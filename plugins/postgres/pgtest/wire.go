@@ -24,6 +24,7 @@ type Wire struct {
 	name     string // of the database
 
 	full  atomic.Bool
+	down  atomic.Bool
 	trips atomic.Int64
 	mu    sync.Mutex
 	open  map[net.Conn]bool
@@ -64,6 +65,14 @@ func (w *Wire) Cut() {
 	}
 }
 
+// Down cuts every connection and refuses new ones until it is told otherwise.
+func (w *Wire) Down(down bool) {
+	w.down.Store(down)
+	if down {
+		w.Cut()
+	}
+}
+
 // DiskFull makes every statement that writes fail as on a server without space,
 // with SQLSTATE 53100; reads go through.
 func (w *Wire) DiskFull(full bool) { w.full.Store(full) }
@@ -77,6 +86,10 @@ func (w *Wire) accept() {
 		client, err := w.listener.Accept()
 		if err != nil {
 			return // the test has ended
+		}
+		if w.down.Load() {
+			_ = client.Close()
+			continue
 		}
 		server, err := net.Dial(w.network, w.server)
 		if err != nil {
