@@ -153,6 +153,9 @@ func (s *schema) importFrom(ctx context.Context, pg *pgconn.PgConn, from *source
 	}
 	for _, o := range plan.rest {
 		if err := script(ctx, pg, o.script); err != nil {
+			if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.Code == "54000" {
+				err = errors.New("a value is longer than an index of Postgres takes (2,700 bytes): shorten it in SQLite or drop the index there, then import again")
+			}
 			return fmt.Errorf("%s: %w", o.name, err)
 		}
 		progress.tell(Indexing, o.name, 0)

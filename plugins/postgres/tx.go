@@ -198,7 +198,7 @@ func (t *tx) flush(ctx context.Context) error {
 	// One of them is refused: send each by itself, and lose only that one.
 	for _, m := range later {
 		if _, err := t.try(ctx, m); err != nil {
-			t.conn.schema.store.config.Logger.Debug("a row of the request log was refused", slog.String("error", err.Error()))
+			t.conn.schema.store.config.Logger.Warn("a row of the request log was refused", slog.String("error", err.Error()))
 		}
 	}
 	return nil

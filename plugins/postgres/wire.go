@@ -35,27 +35,14 @@ func Register(app core.App, s *Store) {
 		}
 		holder = pg
 		defer release()
+		if free, err := scalar(context.Background(), pg, fmt.Sprintf("SELECT pg_try_advisory_lock(%d)::text", migrationLock)); err == nil && free == "true" {
+			return migrate(e, s, pg)
+		}
+		s.config.Logger.Info("another node is starting, or an import runs: waiting for it")
 		if err := script(context.Background(), pg, fmt.Sprintf("SELECT pg_advisory_lock(%d)", migrationLock)); err != nil {
 			return fmt.Errorf("postgres: wait for another node's migrations: %w", err)
 		}
-		if err := e.Next(); err != nil {
-			return err
-		}
-		if err := app.RunAllMigrations(); err != nil {
-			return err
-		}
-		for _, table := range []string{"_collections", "_params"} {
-			if err := s.announce(context.Background(), pg, files[0], table); err != nil {
-				return fmt.Errorf("postgres: announce changes of %s: %w", table, err)
-			}
-		}
-		s.onRows(func() { reload(app) })
-		if s.config.Writers > 1 {
-			pool := app.NonconcurrentDB().(*dbx.DB).DB()
-			pool.SetMaxOpenConns(s.config.Writers)
-			pool.SetMaxIdleConns(s.config.Writers)
-		}
-		return nil
+		return migrate(e, s, pg)
 	})
 	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
 		s.onRows(nil)
@@ -76,6 +63,29 @@ func Register(app core.App, s *Store) {
 		})
 		return e.Next()
 	})
+}
+
+// migrate bootstraps, while no other node does, and from then on hears of what
+// other nodes change.
+func migrate(e *core.BootstrapEvent, s *Store, pg *pgconn.PgConn) error {
+	if err := e.Next(); err != nil {
+		return err
+	}
+	if err := e.App.RunAllMigrations(); err != nil {
+		return err
+	}
+	for _, table := range []string{"_collections", "_params"} {
+		if err := s.announce(context.Background(), pg, files[0], table); err != nil {
+			return fmt.Errorf("postgres: announce changes of %s: %w", table, err)
+		}
+	}
+	s.onRows(func() { reload(e.App) })
+	if s.config.Writers > 1 {
+		pool := e.App.NonconcurrentDB().(*dbx.DB).DB()
+		pool.SetMaxOpenConns(s.config.Writers)
+		pool.SetMaxIdleConns(s.config.Writers)
+	}
+	return nil
 }
 
 // reload reads again what PocketBase keeps in memory of collections and settings,
