@@ -26,9 +26,14 @@ func moneyRoutes() []routeCase {
 
 // upload is a form with a file and words.
 func upload(name, content string, words ...string) plugintest.Form {
+	return uploadAs("file", name, content, words...)
+}
+
+// uploadAs is upload into the named field.
+func uploadAs(field, name, content string, words ...string) plugintest.Form {
 	buf := &bytes.Buffer{}
 	form := multipart.NewWriter(buf)
-	part, err := form.CreateFormFile("file", name)
+	part, err := form.CreateFormFile(field, name)
 	if err == nil {
 		_, err = part.Write([]byte(content))
 	}
