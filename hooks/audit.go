@@ -18,8 +18,20 @@ var unaudited = []string{collections.AuditLogs, collections.Jobs, collections.We
 const masked = "***"
 
 // visitors are the columns that hold what somebody without an account told us
-// about themselves. Such a row can be deleted, the audit log cannot.
-var visitors = map[string][]string{collections.ContactMessages: {"name", "email", "phone", "message"}}
+// about themselves, also where admins are told of it. Such a row can be deleted,
+// the audit log cannot.
+var visitors = map[string][]string{
+	collections.ContactMessages: {"name", "email", "phone", "message"},
+	collections.Notifications:   {"title", "message", "payload"},
+}
+
+func isVisitors(r *core.Record, column string) bool {
+	name := r.Collection().Name
+	if name == collections.Notifications && r.GetString("type") != collections.NoticeContact {
+		return false
+	}
+	return slices.Contains(visitors[name], column)
+}
 
 // maxAudited is how many bytes of a long text a row of the audit log keeps.
 const maxAudited = 10_000
@@ -126,7 +138,7 @@ var personal = []string{"name", "email", "phone", "avatar"}
 
 func auditValue(field core.Field, r *core.Record) any {
 	name := field.GetName()
-	if field.GetHidden() || field.Type() == core.FieldTypePassword || slices.Contains(visitors[r.Collection().Name], name) {
+	if field.GetHidden() || field.Type() == core.FieldTypePassword || isVisitors(r, name) {
 		return masked
 	}
 	if s, ok := r.Get(name).(string); ok && len(s) > maxAudited {
