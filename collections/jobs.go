@@ -8,6 +8,7 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // States of a job.
@@ -107,6 +108,17 @@ func hasJob(app core.App, kind, key string) (bool, error) {
 		return false, fmt.Errorf("collections: look up job %s %s: %w", kind, key, err)
 	}
 	return n > 0, nil
+}
+
+// DueSince returns when the job that waits for longest became due; zero when
+// none is due.
+func DueSince(ctx context.Context, app core.App) (types.DateTime, error) {
+	var since string
+	err := app.ConcurrentDB().NewQuery(dueSince).WithContext(ctx).Bind(dbx.Params{"now": DateTime(Now(app)).String()}).Row(&since)
+	if err != nil {
+		return types.DateTime{}, fmt.Errorf("collections: oldest due job: %w", err)
+	}
+	return types.ParseDateTime(since)
 }
 
 // JobHandler does the work of one kind. It must be safe to run twice: after a

@@ -7,4 +7,9 @@ const (
 	raiseCounter  = `UPDATE {{counters}} SET [[value]] = [[value]] + 1 WHERE [[name]] = {:name} RETURNING [[value]]`
 
 	appliedToInvoice = `SELECT COALESCE(SUM([[applied]]), 0) FROM {{ledger}} WHERE [[invoice]] = {:invoice}`
+
+	// dueSince is when the job that waits for longest became due; empty when none is.
+	dueSince = `
+SELECT COALESCE(MIN([[run_at]]), '') FROM {{jobs}}
+WHERE [[state]] IN ('queued', 'running') AND [[run_at]] <= {:now} AND [[lease]] <= {:now}`
 )

@@ -8,15 +8,22 @@ package jobs
 
 import (
 	"context"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/ui"
 )
+
+//go:embed ui
+var pages embed.FS
 
 // Config shapes the worker. The zero value is what production uses.
 type Config struct {
@@ -57,8 +64,8 @@ func MustRegister(app core.App, config Config) {
 	}
 }
 
-// Register binds the worker to app: it starts when the server does and stops
-// with the application.
+// Register binds the worker to app, which starts when the server does and stops
+// with the application, and its page in the dashboard.
 func Register(app core.App, config Config) error {
 	if config.Workers == 0 {
 		config.Workers = 4
@@ -77,6 +84,8 @@ func Register(app core.App, config Config) error {
 	}
 	p := &plugin{app: app, config: config, node: core.GenerateDefaultRandomId(), wake: make(chan struct{}, 1)}
 	p.bind()
+	rest.Bind(app, routes()...)
+	ui.Register(app, ui.Page{Path: "#/jobs", Icon: "ri-stack-line", Label: "Tugas", FS: apis.MustSubFS(pages, "ui")})
 	return nil
 }
 

@@ -24,6 +24,9 @@ WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[s
 UPDATE {{jobs}} SET [[state]] = 'queued', [[attempt]] = [[attempt]] - 1, [[node]] = '', [[lease]] = '', [[updated]] = {:now}
 WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[state]] = 'running'`
 
+	// tally counts the jobs of each kind in each state.
+	tally = `SELECT [[kind]], [[state]], COUNT(*) AS [[jobs]] FROM {{jobs}} GROUP BY [[kind]], [[state]] ORDER BY [[kind]]`
+
 	// purge forgets what has ended long ago.
 	purge = `
 DELETE FROM {{jobs}} WHERE ([[state]] = 'done' AND [[updated]] <= {:done}) OR ([[state]] = 'dead' AND [[updated]] <= {:dead})`

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/types"
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
@@ -100,6 +99,15 @@ func (p *plugin) checkJobs(ctx context.Context, r *Readiness) error {
 	return nil
 }
 
+// oldestDueJob returns for how long the oldest due job has been waiting.
+func oldestDueJob(ctx context.Context, app core.App) (time.Duration, error) {
+	since, err := collections.DueSince(ctx, app)
+	if err != nil || since.IsZero() {
+		return 0, err
+	}
+	return max(0, collections.Now(app).Sub(since.Time())), nil
+}
+
 func (p *plugin) checkDisk(_ context.Context, r *Readiness) error {
 	free, err := freeDisk(p.app.DataDir())
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -114,9 +122,4 @@ func (p *plugin) checkDisk(_ context.Context, r *Readiness) error {
 		return fmt.Errorf("observability: only %d bytes of disk are free", free)
 	}
 	return nil
-}
-
-func parseTime(s string) (time.Time, error) {
-	t, err := types.ParseDateTime(s)
-	return t.Time(), err
 }

@@ -1,0 +1,4 @@
+package jobs
+
+// Pages are the dashboard's files.
+var Pages = pages

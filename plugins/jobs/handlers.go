@@ -1,0 +1,115 @@
+package jobs
+
+import (
+	"fmt"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/internal/rest"
+)
+
+// counts are jobs by state.
+type counts struct {
+	Queued  int `json:"queued"`
+	Running int `json:"running"`
+	Done    int `json:"done" doc:"Of the last seven days"`
+	Dead    int `json:"dead" doc:"Given up after their last attempt, in the last 90 days"`
+}
+
+func (c *counts) add(state string, n int) {
+	switch state {
+	case collections.JobQueued:
+		c.Queued += n
+	case collections.JobRunning:
+		c.Running += n
+	case collections.JobDone:
+		c.Done += n
+	case collections.JobDead:
+		c.Dead += n
+	}
+}
+
+type kindCounts struct {
+	Kind string `json:"kind"`
+	counts
+}
+
+// queueView is how the queue stands.
+type queueView struct {
+	counts
+	OldestDue string       `json:"oldest_due" doc:"Since when the job that waits for longest could run; empty when none is due"`
+	Kinds     []kindCounts `json:"kinds" doc:"The same counts by kind of job"`
+}
+
+func standing(e *core.RequestEvent, _ *rest.None) (*queueView, error) {
+	since, err := collections.DueSince(e.Request.Context(), e.App)
+	if err != nil {
+		return nil, err
+	}
+	rows := []struct {
+		Kind  string `db:"kind"`
+		State string `db:"state"`
+		Jobs  int    `db:"jobs"`
+	}{}
+	if err := e.App.ConcurrentDB().NewQuery(tally).WithContext(e.Request.Context()).All(&rows); err != nil {
+		return nil, fmt.Errorf("jobs: count: %w", err)
+	}
+	view := &queueView{OldestDue: since.String(), Kinds: []kindCounts{}}
+	for _, row := range rows {
+		if last := len(view.Kinds) - 1; last < 0 || view.Kinds[last].Kind != row.Kind {
+			view.Kinds = append(view.Kinds, kindCounts{Kind: row.Kind})
+		}
+		view.Kinds[len(view.Kinds)-1].add(row.State, row.Jobs)
+		view.add(row.State, row.Jobs)
+	}
+	return view, nil
+}
+
+type retryInput struct {
+	Body struct {
+		Kind string `json:"kind" minLength:"1" maxLength:"100" example:"notification.mail"`
+	}
+}
+
+type retried struct {
+	Retried int `json:"retried" doc:"Jobs that are in the queue again"`
+}
+
+// chunk is how many jobs one transaction puts back: others write meanwhile.
+const chunk = 200
+
+func retryKind(e *core.RequestEvent, in *retryInput) (*retried, error) {
+	out := &retried{}
+	for {
+		n, err := retryDead(e.App, in.Body.Kind)
+		if err != nil {
+			return nil, err
+		}
+		out.Retried += n
+		if n < chunk {
+			return out, nil
+		}
+	}
+}
+
+func retryDead(app core.App, kind string) (n int, err error) {
+	err = app.RunInTransaction(func(txApp core.App) error {
+		rows := []*core.Record{}
+		err := txApp.RecordQuery(collections.Jobs).AndWhere(dbx.HashExp{"kind": kind, "state": collections.JobDead}).
+			OrderBy("created", "id").Limit(chunk).All(&rows)
+		if err != nil {
+			return fmt.Errorf("jobs: find dead %s: %w", kind, err)
+		}
+		for _, row := range rows {
+			row.Set("state", collections.JobQueued)
+			if err := txApp.Save(row); err != nil {
+				return fmt.Errorf("jobs: retry %s: %w", row.Id, err)
+			}
+		}
+		n = len(rows)
+		return nil
+	})
+	return n, err
+}
