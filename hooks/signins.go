@@ -56,6 +56,9 @@ func auditLogin(e *core.RecordAuthRequestEvent) error {
 		return collections.Audit(txApp, entry)
 	})
 	e.App = outer
+	if err != nil { // PocketBase answers 400 to a bare error, which a login takes for a wrong password
+		err = e.InternalServerError("", err)
+	}
 	return errors.Join(answered, err)
 }
 

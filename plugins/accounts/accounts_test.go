@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -251,5 +252,22 @@ func TestAdminCommandCreatesTheFirstAdmin(t *testing.T) {
 	root.SetArgs([]string{"admin", "create", "sari@agensi.test", "kata-sandi-1"})
 	if err := root.Execute(); err == nil || app.Hash(t) != before {
 		t.Errorf("a second admin with the same e-mail: %v", err)
+	}
+}
+
+// A disk that is full must not tell people that their password is wrong.
+func TestLoginThatCannotBeWrittenDownIsNoWrongPassword(t *testing.T) {
+	t.Parallel()
+	app := newApp(t)
+	client := app.NewUser(t, collections.RoleClient)
+	app.OnRecordCreateExecute(collections.AuditLogs).BindFunc(func(*core.RecordEvent) error {
+		return errors.New("database or disk is full")
+	})
+	if r := login(t, app, client.Email(), plugintest.Password).Want(500); strings.Contains(string(r.Body), "disk") {
+		t.Errorf("the cause is shown: %s", r.Body)
+	}
+	r := app.Do(t, "POST", "/api/collections/users/auth-with-password", "", map[string]any{"identity": client.Email(), "password": plugintest.Password}).Want(500)
+	if strings.Contains(string(r.Body), "token") {
+		t.Errorf("signed in all the same: %s", r.Body)
 	}
 }
