@@ -124,9 +124,9 @@ func (p *plugin) callbackURL(e *core.RequestEvent) string {
 // finishOAuth2 receives the browser back. Whatever fails ends on the login page,
 // which says it in words; a person has no use for JSON.
 func (p *plugin) finishOAuth2(e *core.RequestEvent) error {
-	j, ok := takeJourney(e)
 	query := e.Request.URL.Query()
-	if !ok || !security.Equal(j.State, query.Get("state")) {
+	j, ok := takeJourney(e, query.Get("state"))
+	if !ok {
 		return toLogin(e, "expired")
 	}
 	if query.Get("error") != "" || query.Get("code") == "" {
@@ -183,22 +183,23 @@ func journeyCookie(r *http.Request) *http.Cookie {
 }
 
 // takeJourney reads the cookie and removes it: one way back for each way there.
-func takeJourney(e *core.RequestEvent) (*journey, bool) {
+// A way back that is not the cookie's leaves it, because it is another tab's.
+func takeJourney(e *core.RequestEvent, state string) (*journey, bool) {
 	c, err := e.Request.Cookie("jw_oauth")
 	if err != nil {
 		return nil, false
 	}
-	gone := journeyCookie(e.Request)
-	gone.MaxAge = -1
-	http.SetCookie(e.Response, gone)
 	raw, err := url.QueryUnescape(c.Value)
 	if err != nil {
 		return nil, false
 	}
 	j := &journey{}
-	if json.Unmarshal([]byte(raw), j) != nil || j.State == "" || j.Next != ownPage(j.Next) {
+	if json.Unmarshal([]byte(raw), j) != nil || j.State == "" || j.Next != ownPage(j.Next) || !security.Equal(j.State, state) {
 		return nil, false
 	}
+	gone := journeyCookie(e.Request)
+	gone.MaxAge = -1
+	http.SetCookie(e.Response, gone)
 	return j, true
 }
 

@@ -2,17 +2,26 @@ package portal
 
 import (
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/text"
 	"jasaweb/plugins/site/call"
 	"jasaweb/plugins/site/view"
 )
 
 // account is who the client is to us, and how to keep strangers out.
 type account struct {
-	Profile  view.Component
+	Facts                             view.Component
+	Unverified                        bool
+	Profile, Email, Password, Closing accountForm
+	SignIns                           []signInRow
+	Everyone                          view.Component
+	Export, Forgot                    view.Link
+	Close                             view.Confirm
+}
+
+// accountForm is one of the forms of the page, with what is wrong in it.
+type accountForm struct {
 	Problems view.Problems
-	Old, New view.Field
-	SignIns  []signInRow
-	Everyone view.Component
+	Fields   []view.Component
 }
 
 // signIn is one line of who signed in.
@@ -31,9 +40,24 @@ type signInRow struct {
 	Deny             view.Component // nil: nothing to disown
 }
 
-func (p *plugin) account(r *view.Request) (*view.Page, error) { return p.showAccount(r, nil) }
+// accountRefusals are what the API refused, by the form that was sent.
+type accountRefusals struct{ profile, email, password, closing *call.Error }
 
-func (p *plugin) showAccount(r *view.Request, refused *call.Error) (*view.Page, error) {
+// any returns the one that there is.
+func (a accountRefusals) any() *call.Error {
+	for _, refused := range []*call.Error{a.profile, a.email, a.password, a.closing} {
+		if refused != nil {
+			return refused
+		}
+	}
+	return nil
+}
+
+func (p *plugin) account(r *view.Request) (*view.Page, error) {
+	return p.showAccount(r, accountRefusals{})
+}
+
+func (p *plugin) showAccount(r *view.Request, refused accountRefusals) (*view.Page, error) {
 	v := p.visitor(r)
 	me, err := call.Get[struct {
 		Record collections.UserView `json:"record"`
@@ -46,63 +70,74 @@ func (p *plugin) showAccount(r *view.Request, refused *call.Error) (*view.Page, 
 		return nil, err
 	}
 	data := account{
-		Profile:  profile(r, me.Record),
-		Old:      view.NewField("old_password", r.T("account.password.old")).Type("password").Complete("current-password").Required(),
-		New:      view.NewField("password", r.T("account.password.new")).Type("password").Complete("new-password").Help(r.T("account.password.hint")).Required(),
+		Facts:      accountFacts(r, me.Record),
+		Unverified: !me.Record.Verified,
+		Profile:    profileForm(r, me.Record, refused.profile),
+		Email: newForm(refused.email, view.NewField("email", r.T("account.email.new")).Type("email").Complete("email").Limit(255).Required().
+			With(r.Request.PostFormValue("email")).Help(r.T("account.email.hint"))),
+		Password: newForm(refused.password,
+			view.NewField("old_password", r.T("account.password.old")).Type("password").Complete("current-password").Required(),
+			view.NewField("password", r.T("account.password.new")).Type("password").Complete("new-password").Help(r.T("account.password.hint")).Limit(71).Required()),
+		Closing:  newForm(refused.closing, closingField(r)),
 		Everyone: view.NewConfirm(r.T("account.everywhere"), r.T("account.everywhere.question"), "/portal/akun/keluar-semua", r.T("account.everywhere.do")),
+		Export:   view.NewLink(r.T("account.export.do"), "/portal/akun/data.json").Secondary().Icon("download").File(),
+		Forgot:   view.NewLink(r.T("account.forgot"), r.Href("/lupa-sandi")),
 	}
+	data.Close = view.NewConfirm(r.T("account.close.open"), r.T("account.close.question"), "/portal/akun/tutup", r.T("account.close.do")).
+		With(data.Closing.Fields...).Open(data.Closing.Problems.Any())
 	for _, s := range found.Items {
-		row := signInRow{Title: r.T("account.signin." + s.What), Where: s.Device + ", " + s.IP, At: r.Moment(call.Time(s.At)), Here: s.Here}
-		if s.What == "login" && !s.Here {
-			row.Deny = view.NewConfirm(r.T("account.deny"), r.T("account.deny.question"), "/portal/akun/bukan-saya/"+s.ID, r.T("account.deny.do"))
-		}
-		data.SignIns = append(data.SignIns, row)
+		data.SignIns = append(data.SignIns, signInLine(r, s))
 	}
 	answer := page("portal-account", r.T("nav.account"), data)
-	if refused != nil {
-		data.Old = data.Old.Wrong(refused.Field("old_password"))
-		data.New = data.New.Wrong(refused.Field("password"))
-		data.Problems = view.NewProblems(general(refused, "old_password", "password"), data.Old, data.New)
-		answer.Data, answer.Status = data, refused.Status
+	if wrong := refused.any(); wrong != nil {
+		answer.Status = wrong.Status
 	}
 	return answer, nil
 }
 
-func profile(r *view.Request, u collections.UserView) view.Component {
-	entries := []view.Entry{{Term: r.T("account.name"), Text: u.Name}, {Term: "E-mail", Text: u.Email}}
+// newForm puts beside each field what the API refused about it.
+func newForm(refused *call.Error, fields ...view.Field) accountForm {
+	f := accountForm{}
+	names, controls := []string{}, []view.Control{}
+	for _, field := range fields {
+		field = field.Wrong(refused.Field(field.Name))
+		names, controls = append(names, field.Name), append(controls, field)
+		f.Fields = append(f.Fields, field)
+	}
+	f.Problems = view.NewProblems(general(refused, names...), controls...)
+	return f
+}
+
+func accountFacts(r *view.Request, u collections.UserView) view.Component {
+	return view.NewDetails(view.Entry{Term: "E-mail", Text: u.Email}, view.Entry{Term: r.T("account.since"), Text: r.Date(call.Time(u.Created))})
+}
+
+// profileForm shows what is kept, or what was typed and refused.
+func profileForm(r *view.Request, u collections.UserView, refused *call.Error) accountForm {
+	name, phone := u.Name, ""
 	if u.Phone != "" {
-		entries = append(entries, view.Entry{Term: r.T("account.phone"), Text: u.Phone})
+		phone = text.Phone(u.Phone).String()
 	}
-	return view.NewDetails(append(entries, view.Entry{Term: r.T("account.since"), Text: r.Date(call.Time(u.Created))})...)
+	if refused != nil {
+		name, phone = r.Request.PostFormValue("name"), r.Request.PostFormValue("phone")
+	}
+	f := newForm(refused,
+		view.NewField("name", r.T("account.name")).Complete("name").Limit(255).Required().With(name),
+		view.NewField("phone", r.T("account.phone")).Type("tel").Complete("tel").Limit(30).With(phone).Help(r.T("account.phone.hint")))
+	f.Fields = append(f.Fields, view.NewSelect("locale", r.T("account.locale"),
+		view.Choice{Value: "id", Label: "Bahasa Indonesia"}, view.Choice{Value: "en", Label: "English"}).With(u.Locale).Help(r.T("account.locale.hint")))
+	return f
 }
 
-func (p *plugin) changePassword(r *view.Request) (*view.Page, error) {
-	_, err := call.Post[call.None](p.visitor(r), "/api/account/password", map[string]string{
-		"old_password": r.Request.PostFormValue("old_password"), "password": r.Request.PostFormValue("password"),
-	})
-	if refused, ok := refusal(err); ok {
-		return p.showAccount(r, refused)
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.Flash(view.OK, "account.flash.password")
-	return nil, r.SeeOther("/portal/akun")
+// closingField has a name of its own: the page has another new password.
+func closingField(r *view.Request) view.Field {
+	return view.NewField("close_password", r.T("account.close.password")).Type("password").Complete("current-password").Required()
 }
 
-// leaveEverywhere ends every session of the client, this one included.
-func (p *plugin) leaveEverywhere(r *view.Request) (*view.Page, error) {
-	if _, err := call.Post[call.None](p.visitor(r), "/api/auth/logout", map[string]bool{"everywhere": true}); err != nil {
-		return nil, err
+func signInLine(r *view.Request, s signIn) signInRow {
+	row := signInRow{Title: r.T("account.signin." + s.What), Where: s.Device + ", " + s.IP, At: r.Moment(call.Time(s.At)), Here: s.Here}
+	if s.What == "login" && !s.Here {
+		row.Deny = view.NewConfirm(r.T("account.deny"), r.T("account.deny.question"), "/portal/akun/bukan-saya/"+s.ID, r.T("account.deny.do"))
 	}
-	return nil, r.SeeOther("/login")
-}
-
-// denySignIn says that a sign-in was a stranger's, which ends every session.
-func (p *plugin) denySignIn(r *view.Request) (*view.Page, error) {
-	if _, err := call.Post[call.None](p.visitor(r), "/api/account/sign-ins/"+id(r)+"/deny", nil); err != nil {
-		return nil, err
-	}
-	r.Flash(view.OK, "account.flash.denied")
-	return nil, r.SeeOther("/login")
+	return row
 }

@@ -26,7 +26,7 @@ type plugin struct {
 
 // Register adds the public pages to the site.
 func Register(app core.App, site *view.Site, api *call.API) error {
-	for _, catalog := range []view.Catalog{homeTexts, pageTexts, formTexts, demoTexts} {
+	for _, catalog := range []view.Catalog{homeTexts, pageTexts, formTexts, elsewhereTexts, demoTexts} {
 		if err := site.Texts(catalog); err != nil {
 			return err
 		}

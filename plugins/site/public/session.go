@@ -16,7 +16,8 @@ type form struct {
 	Fields   []view.Component
 	Hidden   map[string]string
 	Submit   view.Button
-	Done     bool // the answer instead of the form
+	Others   []view.Component // ways in with an account elsewhere
+	Done     bool             // the answer instead of the form
 	Lines    []string
 }
 
@@ -59,7 +60,7 @@ func (p *plugin) login(r *view.Request) (*view.Page, error) {
 	if r.User() != nil {
 		return nil, r.SeeOther(p.landing(r.User().Role(), next(r)))
 	}
-	return p.loginPage(r, "", nil), nil
+	return p.loginPage(r, "", nil)
 }
 
 // landing is where somebody of the role goes after signing in.
@@ -73,8 +74,12 @@ func (p *plugin) landing(role, next string) string {
 	return "/portal"
 }
 
-func (p *plugin) loginPage(r *view.Request, email string, refused *call.Error) *view.Page {
-	f := form{Hidden: map[string]string{"next": next(r)}, Submit: view.NewButton(r.T("login.submit")).Full()}
+func (p *plugin) loginPage(r *view.Request, email string, refused *call.Error) (*view.Page, error) {
+	others, err := p.elsewhere(r, next(r))
+	if err != nil {
+		return nil, err
+	}
+	f := form{Others: others, Problems: view.NewProblems(refusedElsewhere(r)), Hidden: map[string]string{"next": next(r)}, Submit: view.NewButton(r.T("login.submit")).Full()}
 	emailField := view.NewField("email", r.T("field.email")).Type("email").Complete("username").Required().With(email).Limit(255)
 	password := view.NewField("password", r.T("field.password")).Type("password").Complete("current-password").Required().Limit(255)
 	status := http.StatusOK
@@ -83,14 +88,14 @@ func (p *plugin) loginPage(r *view.Request, email string, refused *call.Error) *
 		f.Problems = view.NewProblems(refused.Message)
 	}
 	f.Fields = []view.Component{emailField, password}
-	return p.formPage(r, "login", "login", f, status)
+	return p.formPage(r, "login", "login", f, status), nil
 }
 
 func (p *plugin) sendLogin(r *view.Request) (*view.Page, error) {
 	email, password := strings.TrimSpace(r.Request.FormValue("email")), r.Request.FormValue("password")
 	answer, err := call.Post[signedIn](p.api.As(r.RequestEvent, r.Lang), "/api/auth/login", map[string]any{"email": email, "password": password})
 	if refused, ok := reason(err); ok {
-		return p.loginPage(r, email, refused), nil
+		return p.loginPage(r, email, refused)
 	}
 	if err != nil {
 		return nil, err
@@ -118,7 +123,7 @@ func (p *plugin) register(r *view.Request) (*view.Page, error) {
 	if r.User() != nil {
 		return nil, r.SeeOther(afterRegister(r, typed))
 	}
-	return p.registerPage(r, typed, nil), nil
+	return p.registerPage(r, typed, nil)
 }
 
 // afterRegister carries the name from the first screen into the order.
@@ -140,8 +145,12 @@ func afterRegister(r *view.Request, typed registration) string {
 	return "/portal/pesan-baru?" + order.Encode()
 }
 
-func (p *plugin) registerPage(r *view.Request, typed registration, refused *call.Error) *view.Page {
-	f := form{Submit: view.NewButton(r.T("register.submit")).Full(), Hidden: map[string]string{
+func (p *plugin) registerPage(r *view.Request, typed registration, refused *call.Error) (*view.Page, error) {
+	others, err := p.elsewhere(r, afterRegister(r, typed))
+	if err != nil {
+		return nil, err
+	}
+	f := form{Others: others, Submit: view.NewButton(r.T("register.submit")).Full(), Hidden: map[string]string{
 		"next": next(r), "nama": typed.Wish, "jenis": typed.Kind, "paket": r.Request.FormValue("paket"), "desain": r.Request.FormValue("desain"),
 	}}
 	name := view.NewField("name", r.T("field.name")).Complete("name").Required().With(typed.Name).Limit(255).Help(r.T("field.name.hint")).Wrong(complaint(r, refused, "name", typed.Name))
@@ -160,7 +169,7 @@ func (p *plugin) registerPage(r *view.Request, typed registration, refused *call
 	if typed.Wish != "" {
 		f.Lines = []string{r.T("register.wish", typed.Wish)}
 	}
-	return p.formPage(r, "register", "register", f, status)
+	return p.formPage(r, "register", "register", f, status), nil
 }
 
 func (p *plugin) sendRegister(r *view.Request) (*view.Page, error) {
@@ -172,7 +181,7 @@ func (p *plugin) sendRegister(r *view.Request) (*view.Page, error) {
 	}
 	_, err := call.Post[signedIn](p.api.As(r.RequestEvent, r.Lang), "/api/auth/register", body)
 	if refused, ok := reason(err); ok {
-		return p.registerPage(r, typed, refused), nil
+		return p.registerPage(r, typed, refused)
 	}
 	if err != nil {
 		return nil, err

@@ -242,6 +242,7 @@ type Confirm struct {
 	Button                  Button
 	Fields                  []Component
 	Hidden                  map[string]string
+	Opened                  bool
 }
 
 // NewConfirm makes it from the label that opens it, the question, the address
@@ -251,6 +252,9 @@ func NewConfirm(label, question, action, do string) Confirm {
 }
 
 func (Confirm) component() string { return "confirm" }
+
+// Open shows the question at once when open is set: what was sent was refused.
+func (c Confirm) Open(open bool) Confirm { c.Opened = open; return c }
 
 // With adds fields, such as the reason.
 func (c Confirm) With(fields ...Component) Confirm { c.Fields = fields; return c }
