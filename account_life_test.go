@@ -67,12 +67,14 @@ func after(s, what string) string {
 	return ""
 }
 
-func (b *tab) login(email, password string) {
+// login signs in and waits for what the page says then.
+func (b *tab) login(email, password, says string) {
 	b.t.Helper()
 	b.visit("/login")
 	b.fill("email", email)
 	b.fill("password", password)
 	b.press("Masuk")
+	b.sees(says)
 }
 
 func (b *tab) wants(what, path string) {
@@ -128,12 +130,10 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	other.sees("Tautan ini sudah tidak berlaku")
 	b.visit("/portal/akun")
 	b.wants("the session of before the reset", "/login")
-	other.login(email, "rahasia-123")
-	other.sees("E-mail atau kata sandi salah")
-	other.login(email, "rahasia-456")
-	other.sees("Yang perlu")
+	other.login(email, "rahasia-123", "E-mail atau kata sandi salah")
+	other.login(email, "rahasia-456", "Halo, SD Sari")
 
-	b.login(email, "rahasia-456")
+	b.login(email, "rahasia-456", "Halo, SD Sari")
 	b.visit("/portal/akun")
 	b.fill("email", "bukan alamat")
 	b.do("send", chromedp.Click(chromedp.CSS(`form[action="/portal/akun/email"] button`)))
@@ -156,8 +156,8 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	b.press("Pakai e-mail baru")
 	b.sees("Tautan ini sudah tidak berlaku")
 
-	other.login(moved, "rahasia-456")
-	b.login(moved, "rahasia-456")
+	other.login(moved, "rahasia-456", "Halo, SD Sari")
+	b.login(moved, "rahasia-456", "Halo, SD Sari")
 	b.visit("/portal/akun")
 	b.sees("Perangkat ini")
 	b.press("Keluar dari semua perangkat")
@@ -166,7 +166,7 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	other.visit("/portal/tagihan")
 	other.wants("a session that was ended elsewhere", "/login")
 
-	b.login(moved, "rahasia-456")
+	b.login(moved, "rahasia-456", "Halo, SD Sari")
 	b.visit("/portal/akun")
 	if data := b.eval(`(() => { const x = new XMLHttpRequest(); x.open("GET", "/portal/akun/data.json", false); x.send(); return x.responseText })()`); !strings.Contains(data, moved) || strings.Contains(data, "tokenKey") {
 		t.Errorf("the download holds %.300s", data)
@@ -178,8 +178,7 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	b.fill("close_password", "rahasia-456")
 	b.press("Ya, tutup akun")
 	b.sees("Akun Anda sudah ditutup.")
-	b.login(moved, "rahasia-456")
-	b.sees("E-mail atau kata sandi salah")
+	b.login(moved, "rahasia-456", "E-mail atau kata sandi salah")
 }
 
 // What the account page refuses it says beside the field, and keeps what was typed.

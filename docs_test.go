@@ -2,9 +2,11 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -39,6 +41,50 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 			if _, err := os.Stat(name); err != nil {
 				t.Errorf("%s names %s: %v", file, name, err)
 			}
+		}
+	}
+}
+
+// Every command that the README and the documents for operators speak of is one
+// of the program's: a command can be lost from main.go without a test of its own.
+func TestDocumentedCommandsExist(t *testing.T) {
+	t.Parallel()
+	binary, err := buildProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := map[string]bool{}
+	spoken := regexp.MustCompile("(?m)(?:^ {4}.*|`)\\bjasaweb ([^`\n]+)")
+	word := regexp.MustCompile(`^[a-z][a-z-]*$`)
+	for _, file := range append(files, "README.md") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range spoken.FindAllStringSubmatch(string(text), -1) {
+			words := strings.Fields(found[1])
+			if end := slices.IndexFunc(words, func(s string) bool { return !word.MatchString(s) }); end >= 0 {
+				words = words[:end] // arguments and flags follow
+			}
+			if len(words) > 0 {
+				commands[strings.Join(words, " ")] = true
+			}
+		}
+	}
+	for _, known := range []string{"serve", "admin create", "demo remove", "db import", "db export", "routes", "midtrans-sandbox", "superuser upsert"} {
+		if !commands[known] {
+			t.Errorf("%q is not documented", known)
+		}
+	}
+	for command := range commands {
+		cmd := exec.Command(binary, append(strings.Fields(command), "--help")...)
+		cmd.Dir = t.TempDir()
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "jasaweb "+command) {
+			t.Errorf("jasaweb %s: %v\n%s", command, err, out)
 		}
 	}
 }

@@ -78,6 +78,7 @@ func TestSignInElsewhereInTheBrowser(t *testing.T) {
 		t.Errorf("the page is %s px wide", wide)
 	}
 	b.press("Lanjut dengan Google uji")
+	b.sees("Izinkan")
 	way := b.eval(`document.querySelector("a").href`)
 	b.press("Izinkan")
 	b.sees("sari@contoh.test")
