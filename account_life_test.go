@@ -161,7 +161,7 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	b.visit("/portal/akun")
 	b.sees("Perangkat ini")
 	b.press("Keluar dari semua perangkat")
-	b.press("Keluar dari semua")
+	b.do("do it", chromedp.Click(chromedp.CSS(`form[action="/portal/akun/keluar-semua"] button`)))
 	b.sees("Semua perangkat sudah dikeluarkan")
 	other.visit("/portal/tagihan")
 	other.wants("a session that was ended elsewhere", "/login")

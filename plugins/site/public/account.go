@@ -8,9 +8,17 @@ import (
 	"jasaweb/plugins/site/view"
 )
 
-// The forms of this file end what a mail began. They call PocketBase's own
-// record routes, which check the token of the mail.
-const usersAPI = "/api/collections/users/"
+// The forms of this file end what a mail began. Our own routes check the token of
+// the mail: PocketBase's say in English, beside the password, that a link is old.
+const doors = "/api/auth/"
+
+// oldLink is what to say about a form as a whole: mostly that its link is old.
+func oldLink(r *view.Request, refused *call.Error) string {
+	if refused.Field("token") != "" {
+		return r.T("mail.expired")
+	}
+	return refused.Message
+}
 
 func (p *plugin) forgot(r *view.Request) (*view.Page, error) {
 	return p.forgotPage(r, "", nil), nil
@@ -35,7 +43,7 @@ func (p *plugin) forgotPage(r *view.Request, email string, refused *call.Error) 
 // sendForgot says the same whether the account exists or not.
 func (p *plugin) sendForgot(r *view.Request) (*view.Page, error) {
 	email := strings.TrimSpace(r.Request.FormValue("email"))
-	_, err := call.Post[call.None](p.api.As(r.RequestEvent, r.Lang), usersAPI+"request-password-reset", map[string]any{"email": email})
+	_, err := call.Post[call.None](p.api.As(r.RequestEvent, r.Lang), doors+"password-reset", map[string]any{"email": email})
 	if refused, ok := reason(err); ok {
 		return p.forgotPage(r, email, refused), nil
 	}
@@ -72,7 +80,7 @@ func (p *plugin) resetPage(r *view.Request, token string, refused *call.Error) *
 		password = password.Wrong(complaint(r, refused, "password", r.Request.FormValue("password")))
 		f.Problems = view.NewProblems("", password)
 		if !f.Problems.Any() {
-			f.Problems.General = r.T("mail.expired")
+			f.Problems.General = oldLink(r, refused)
 		}
 	}
 	f.Fields = []view.Component{password}
@@ -81,13 +89,13 @@ func (p *plugin) resetPage(r *view.Request, token string, refused *call.Error) *
 
 func (p *plugin) sendReset(r *view.Request) (*view.Page, error) {
 	token, password := hideToken(r), r.Request.FormValue("password")
-	return p.confirm(r, "confirm-password-reset", map[string]any{"token": token, "password": password, "passwordConfirm": password}, "reset.done",
+	return p.confirm(r, "password-reset/confirm", map[string]any{"token": token, "password": password}, "reset.done",
 		func(refused *call.Error) *view.Page { return p.resetPage(r, token, refused) })
 }
 
 // confirm sends the key of a mail and goes to the login.
 func (p *plugin) confirm(r *view.Request, action string, body map[string]any, done string, again func(*call.Error) *view.Page) (*view.Page, error) {
-	_, err := call.Post[call.None](p.api.As(r.RequestEvent, r.Lang), usersAPI+action, body)
+	_, err := call.Post[call.None](p.api.As(r.RequestEvent, r.Lang), doors+action, body)
 	if refused, ok := reason(err); ok {
 		return again(refused), nil
 	}
@@ -108,14 +116,14 @@ func (p *plugin) verifyPage(r *view.Request, token string, refused *call.Error) 
 	status := http.StatusOK
 	if refused != nil {
 		status = refused.Status
-		f.Problems = view.NewProblems(r.T("mail.expired"))
+		f.Problems = view.NewProblems(oldLink(r, refused))
 	}
 	return p.formPage(r, "reset", "verify", f, status)
 }
 
 func (p *plugin) sendVerify(r *view.Request) (*view.Page, error) {
 	token := hideToken(r)
-	return p.confirm(r, "confirm-verification", map[string]any{"token": token}, "verify.done",
+	return p.confirm(r, "verification/confirm", map[string]any{"token": token}, "verify.done",
 		func(refused *call.Error) *view.Page { return p.verifyPage(r, token, refused) })
 }
 
@@ -132,7 +140,7 @@ func (p *plugin) newEmailPage(r *view.Request, token string, refused *call.Error
 		password = password.Wrong(complaint(r, refused, "password", r.Request.FormValue("password")))
 		f.Problems = view.NewProblems("", password)
 		if !f.Problems.Any() {
-			f.Problems.General = r.T("mail.expired")
+			f.Problems.General = oldLink(r, refused)
 		}
 	}
 	f.Fields = []view.Component{password}
@@ -141,6 +149,6 @@ func (p *plugin) newEmailPage(r *view.Request, token string, refused *call.Error
 
 func (p *plugin) sendNewEmail(r *view.Request) (*view.Page, error) {
 	token, password := hideToken(r), r.Request.FormValue("password")
-	return p.confirm(r, "confirm-email-change", map[string]any{"token": token, "password": password}, "newemail.done",
+	return p.confirm(r, "email-change/confirm", map[string]any{"token": token, "password": password}, "newemail.done",
 		func(refused *call.Error) *view.Page { return p.newEmailPage(r, token, refused) })
 }
