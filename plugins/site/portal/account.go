@@ -84,7 +84,7 @@ func (p *plugin) showAccount(r *view.Request, refused accountRefusals) (*view.Pa
 		Forgot:   view.NewLink(r.T("account.forgot"), r.Href("/lupa-sandi")),
 	}
 	data.Close = view.NewConfirm(r.T("account.close.open"), r.T("account.close.question"), "/portal/akun/tutup", r.T("account.close.do")).
-		With(data.Closing.Fields...).Open(data.Closing.Problems.Any())
+		With(data.Closing.Fields...).Opened(data.Closing.Problems.Any())
 	for _, s := range found.Items {
 		data.SignIns = append(data.SignIns, signInLine(r, s))
 	}

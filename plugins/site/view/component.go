@@ -82,10 +82,10 @@ func (i Icon) Shapes() template.HTML {
 
 // Button sends the form that it is in.
 type Button struct {
-	Label, IconName, Name, Value, Form, Action, ID string
-	Look                                           string // primary, secondary, quiet, danger
-	Disabled, Wide, Plain                          bool
-	Data                                           map[string]string // data-* attributes for scripts
+	Label, IconName, Name, Value string
+	Look                         string // primary, secondary, quiet, danger
+	Disabled, Wide, Plain        bool
+	Data                         map[string]string // data-* attributes for scripts
 }
 
 // NewButton makes the primary action of a screen; there should be one.
@@ -242,7 +242,7 @@ type Confirm struct {
 	Button                  Button
 	Fields                  []Component
 	Hidden                  map[string]string
-	Opened                  bool
+	Open                    bool // unfolded, as after a refusal
 }
 
 // NewConfirm makes it from the label that opens it, the question, the address
@@ -253,11 +253,11 @@ func NewConfirm(label, question, action, do string) Confirm {
 
 func (Confirm) component() string { return "confirm" }
 
-// Open shows the question at once when open is set: what was sent was refused.
-func (c Confirm) Open(open bool) Confirm { c.Opened = open; return c }
-
 // With adds fields, such as the reason.
 func (c Confirm) With(fields ...Component) Confirm { c.Fields = fields; return c }
+
+// Opened sets whether it is unfolded.
+func (c Confirm) Opened(open bool) Confirm { c.Open = open; return c }
 
 // Carry adds a hidden value.
 func (c Confirm) Carry(name, value string) Confirm {

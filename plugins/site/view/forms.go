@@ -39,10 +39,9 @@ type Control interface {
 // Field is a line of text, or another <input>.
 type Field struct {
 	Input
-	Kind, Auto, Mode, Min, Max, Step, Accept, Pattern string
-	MaxLength                                         int
-	Prefix                                            string // shown before it, such as Rp
-	Focus                                             bool
+	Kind, Auto, Mode, Min, Max, Accept string
+	MaxLength                          int
+	Prefix                             string // shown before it, such as Rp
 }
 
 // NewField makes a field for one line of text.

@@ -2,6 +2,8 @@ package view
 
 import (
 	"html/template"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -30,20 +32,26 @@ func StylePage(r *Request) (*Page, error) {
 
 func specimens(r *Request) []specimen {
 	word, text, save := r.T("style.word"), r.T("style.text"), r.T("style.save")
+	here := NewLink(word, "/admin/gaya")
+	here.Current = true
 	now := time.Date(2026, 11, 22, 7, 5, 0, 0, time.UTC)
 	return append([]specimen{
 		{"Button", []Component{
 			NewRow(NewButton(save), NewButton(save).Secondary(), NewButton(save).Quiet(), NewButton(save).Danger(), NewButton(save).Off()),
-			NewRow(NewButton(save).Icon("check"), NewButton(save).Secondary().Icon("download")), NewButton(save).Full(),
+			NewRow(NewButton(save).Icon("check"), NewButton(save).Secondary().Icon("download"), NewButton(save).Secondary().Script("print", "")), NewButton(save).Full(),
 		}},
 		{"Link", []Component{
 			NewRow(NewLink(word, "/"), NewLink(word, "https://jakarta.go.id").Outside(), NewLink(word, "/").Primary(), NewLink(word, "/").Secondary().Icon("arrow-right"), NewLink(word, "/").Quiet()),
+			NewRow(here, NewLink(word, "/rss.xml").Secondary().Icon("download").File(), NewPhone("0812-3456-7890")), NewLink(word, "/").Primary().Full(),
 		}},
+		{"Icon", []Component{NewRow(shapes()...)}},
+		{"Copy", []Component{NewCopy("INV/2026/XI/0001", word)}},
+		{"Status", []Component{NewRow(NewStatus("unpaid", word), NewStatus("paid", word), NewStatus("overdue", word), NewStatus("review", word), NewStatus("cancelled", word))}},
 		{"Badge", []Component{NewRow(NewBadge(word, Neutral), NewBadge(word, Info), NewBadge(word, OK), NewBadge(word, Warn), NewBadge(word, Bad))}},
 		{"Alert", []Component{
-			NewAlert(Neutral, word, text), NewAlert(Info, word, text), NewAlert(OK, word, text), NewAlert(Warn, word, text).With(NewButton(save).Secondary()), NewAlert(Bad, word, ""),
+			NewAlert(Neutral, word, text), NewAlert(Info, word, text), NewAlert(OK, word, text), NewAlert(Warn, word, text).With(NewButton(save).Secondary()), NewAlert(Bad, word, "").Announced(),
 		}},
-		{"Flash", []Component{NewFlash(OK, r.T("style.flash")), NewFlash(Warn, r.T("style.flash"))}},
+		{"Flash", []Component{NewFlash(OK, r.T("style.flash")), NewFlash(Info, r.T("style.flash")), NewFlash(Warn, r.T("style.flash")), NewFlash(Bad, r.T("style.flash"))}},
 		{"Card", []Component{
 			NewCard(word, text).Marked(NewBadge(word, OK)).Under().Doing(NewLink(word, "/").Secondary()), NewCard(word, text).To("/").Under(),
 		}},
@@ -57,14 +65,24 @@ func specimens(r *Request) []specimen {
 		}},
 		{"Details", []Component{NewDetails(Entry{Term: word, Text: "Rp1.500.000"}, Entry{Term: word, Part: NewCopy("INV/2026/XI/0001", word)}, Entry{Term: "Total", Text: "Rp1.665.000", Strong: true})}},
 		{"Stat", []Component{NewRow(NewStat(word, "Rp12.500.000", text), Stat{Label: word, Value: "3", Tone: Bad})}},
-		{"Pagination", []Component{NewPagination(2, 9, r.Request.URL)}},
+		{"Pagination", []Component{NewPagination(1, 9, r.Request.URL), NewPagination(2, 9, r.Request.URL), NewPagination(9, 9, r.Request.URL)}},
 		{"Crumbs", []Component{NewCrumbs(Crumb{word, "/"}, Crumb{Label: word})}},
-		{"Empty", []Component{NewEmpty(word, text).With(NewLink(word, "/").Primary())}},
-		{"Confirm", []Component{NewConfirm(word, text, "/admin/gaya", save).With(NewTextarea("reason", word).Required())}},
+		{"Empty", []Component{NewEmpty(word, text).With(NewLink(word, "/").Primary()), NewEmpty(word, "")}},
+		{"Confirm", []Component{NewConfirm(word, text, "/admin/gaya", save), NewConfirm(word, text, "/admin/gaya", save).With(NewTextarea("reason", word).Required()).Opened(true)}},
 		{"QR", []Component{NewQR(sampleCode, word, text), QR{SVG: sampleCode, Label: word, Dimmed: true}}},
-		{"Countdown", []Component{NewCountdown(word, now, now.Add(14*time.Minute+5*time.Second))}},
+		{"Countdown", []Component{NewCountdown(word, now, now.Add(14*time.Minute+5*time.Second)), NewCountdown(word, now, now)}},
+		{"Stack", []Component{NewStack(NewBadge(word, Info), NewBadge(word, OK)), NewRow(NewBadge(word, Info), NewBadge(word, OK))}},
 		{"Prose", []Component{NewProse("<h3>" + word + "</h3><p>" + text + "</p><ul><li>" + word + "</li></ul><blockquote><p>" + text + "</p></blockquote>")}},
 	}, formSpecimens(r)...)
+}
+
+// shapes is every icon.
+func shapes() []Component {
+	list := []Component{}
+	for _, name := range slices.Sorted(maps.Keys(icons)) {
+		list = append(list, NewIcon(name))
+	}
+	return list
 }
 
 func formSpecimens(r *Request) []specimen {
@@ -73,18 +91,21 @@ func formSpecimens(r *Request) []specimen {
 	email := NewField("email-wrong", "E-mail").Type("email").Required().Wrong(wrong)
 	off := NewField("off", word).With(word)
 	off.Input.Off = true
-	problems := NewProblems("", email)
-	problems.Still = true
+	problems, general := NewProblems("", email), NewProblems(wrong)
+	problems.Still, general.Still = true, true
+	kind, way, note, agree := NewSelect("kind-off", word, choices...).With("a"), NewRadios("way-off", word, choices...).With("a"), NewTextarea("note-off", word).With(hint), NewCheckbox("agree-off", word)
+	kind.Off, way.Off, note.Off, agree.Off = true, true, true, true
 	return []specimen{
-		{"Problems", []Component{problems}},
+		{"Problems", []Component{problems, general}},
 		{"Field", []Component{
 			NewField("name", word), NewField("email", "E-mail").Type("email").Required().Help(hint).Complete("email"), email,
 			NewField("amount", word).After("Rp").Keyboard("numeric").With("1500000"), off, NewField("file", word).Type("file").Taking("image/*"), NewField("day", word).Type("date"),
+			NewField("secret", word).Type("password").Complete("current-password").Required(), NewField("find", word).Type("search"),
 		}},
-		{"Select", []Component{NewSelect("kind", word, choices...).With("b"), NewSelect("kind-wrong", word, choices...).Wrong(wrong)}},
-		{"Radios", []Component{NewRadios("way", word, choices...).With("a"), NewRadios("way-wrong", word, choices...).Wrong(wrong)}},
-		{"Textarea", []Component{NewTextarea("note", word).Help(hint), NewTextarea("note-wrong", word).Required().Wrong(wrong)}},
-		{"Checkbox", []Component{NewCheckbox("agree", word).On(true), NewCheckbox("agree-wrong", word).Required().Wrong(wrong)}},
+		{"Select", []Component{NewSelect("kind", word, choices...).With("b"), NewSelect("kind-wrong", word, choices...).Required().Wrong(wrong), kind}},
+		{"Radios", []Component{NewRadios("way", word, choices...).With("a"), NewRadios("way-wrong", word, choices...).Required().Wrong(wrong), way}},
+		{"Textarea", []Component{NewTextarea("note", word).Help(hint), NewTextarea("note-wrong", word).Required().Wrong(wrong), note}},
+		{"Checkbox", []Component{NewCheckbox("agree", word).On(true), NewCheckbox("agree-help", word).Help(hint), NewCheckbox("agree-wrong", word).Required().Wrong(wrong), agree}},
 	}
 }
 
