@@ -16,7 +16,7 @@ import (
 )
 
 // newApp is the whole program as main composes it.
-func newApp(t testing.TB, o *options) *plugintest.App {
+func newApp(t testing.TB, o *options, more ...func(*plugintest.App)) *plugintest.App {
 	t.Helper()
 	if o == nil {
 		o = &options{}
@@ -27,6 +27,9 @@ func newApp(t testing.TB, o *options) *plugintest.App {
 	return plugintest.NewBare(t, func(app *plugintest.App) {
 		if err := setup(app, nil, o); err != nil {
 			t.Fatal(err)
+		}
+		for _, register := range more {
+			register(app)
 		}
 	})
 }

@@ -232,10 +232,60 @@ func TestAccountWithoutScripts(t *testing.T) {
 	if deny == "" {
 		t.Fatal("a sign-in from elsewhere cannot be disowned")
 	}
-	rec := a.submit(t, "/portal/akun/sandi", a.owner.Token, url.Values{"old_password": {"salah"}, "password": {"kata-sandi-baru-1"}}, 400)
+	rec := a.submit(t, "/portal/akun/profil", a.owner.Token, url.Values{"name": {""}, "phone": {"abc"}, "locale": {"id"}}, 400)
+	wantText(t, rec.Body.String(), `href="#f-name"`, `value="abc"`)
+	rec = a.submit(t, "/portal/akun/profil", a.owner.Token, url.Values{"name": {"Ibu Rina"}, "phone": {"0812 3456 7890"}, "locale": {"en"}}, 303)
+	if u := a.Reload(t, a.owner.Record); u.GetString("name") != "Ibu Rina" || u.GetString("phone") != "+6281234567890" || u.GetString("locale") != "en" {
+		t.Errorf("kept: %s, %s, %s", u.GetString("name"), u.GetString("phone"), u.GetString("locale"))
+	}
+	if !strings.Contains(strings.Join(rec.Header().Values("Set-Cookie"), " "), "jw_lang=en") {
+		t.Error("the language chosen before stays")
+	}
+	wantText(t, a.page(t, "/portal/akun", a.owner.Token), `lang="en"`, "Ibu Rina", `value="0812-3456-7890"`)
+
+	rec = a.submit(t, "/portal/akun/email", a.owner.Token, url.Values{"email": {"bukan"}}, 400)
+	wantText(t, rec.Body.String(), `value="bukan"`, `aria-invalid="true"`)
+	a.submit(t, "/portal/akun/email", a.owner.Token, url.Values{"email": {"baru@uji.test"}}, 303)
+
+	rec = a.browse(t, "GET", "/portal/akun/data.json", a.owner.Token, nil)
+	if !strings.Contains(rec.Header().Get("Content-Disposition"), "attachment") || !strings.Contains(rec.Body.String(), `"account"`) {
+		t.Errorf("the export is %s: %s", rec.Header(), rec.Body)
+	}
+	for range 4 {
+		a.browse(t, "GET", "/portal/akun/data.json", a.owner.Token, nil)
+	}
+	if rec = a.browse(t, "GET", "/portal/akun/data.json", a.owner.Token, nil); rec.Code != 429 {
+		t.Errorf("the sixth download in an hour: %d", rec.Code)
+	}
+	wantText(t, rec.Body.String(), "downloaded several times")
+
+	rec = a.submit(t, "/portal/akun/sandi", a.owner.Token, url.Values{"old_password": {"salah"}, "password": {"kata-sandi-baru-1"}}, 400)
 	wantText(t, rec.Body.String(), `aria-invalid="true"`)
 	a.submit(t, deny, a.owner.Token, nil, 303)
 	if rec := a.browse(t, "GET", "/portal/akun", a.owner.Token, nil); rec.Code != 303 {
 		t.Errorf("the session still works: %d", rec.Code)
+	}
+}
+
+// An account is closed with its password, and not while something is open.
+func TestClosingAnAccountWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	again := url.Values{"close_password": {plugintest.Password}}
+	rec := a.submit(t, "/portal/akun/tutup", a.owner.Token, again, 409)
+	wantText(t, rec.Body.String(), "belum dibayar", `<details class="confirm" open>`)
+	client := a.NewUser(t, collections.RoleClient)
+	rec = a.submit(t, "/portal/akun/tutup", client.Token, url.Values{"close_password": {"salah"}}, 400)
+	wantText(t, rec.Body.String(), `href="#f-close_password"`, "Kata sandi salah")
+	rec = a.submit(t, "/portal/akun/tutup", client.Token, again, 303)
+	cookies := strings.Join(rec.Header().Values("Set-Cookie"), " ")
+	if rec.Header().Get("Location") != "/login" || !strings.Contains(cookies, "jw_flash=") {
+		t.Errorf("closing leads to %s with %s", rec.Header().Get("Location"), cookies)
+	}
+	if rec := a.browse(t, "GET", "/portal/akun", client.Token, nil); rec.Code != 303 {
+		t.Errorf("the session still works: %d", rec.Code)
+	}
+	if name := a.Reload(t, client.Record).GetString("name"); name != "Akun ditutup" {
+		t.Errorf("the account is still called %s", name)
 	}
 }

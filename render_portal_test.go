@@ -114,11 +114,20 @@ func (s *scene) makePortal(t *testing.T, w *world) {
 	done := s.client(t, w, "completed")
 	done.toReview(t)
 	done.Do(t, "POST", "/api/projects/"+done.project.Id+"/approve", done.owner.Token, nil).Want(200)
+	w.signInFromElsewhere(t, done.owner)
 	gone := s.client(t, w, "cancelled")
 	gone.Do(t, "POST", "/api/projects/"+gone.project.Id+"/cancel", gone.owner.Token, nil).Want(200)
 }
 
+// signInFromElsewhere gives the account a line about another device.
+func (w *world) signInFromElsewhere(t *testing.T, u *plugintest.User) {
+	t.Helper()
+	w.Do(t, "POST", "/api/auth/login", "", body("email", u.Email(), "password", plugintest.Password)).Want(200)
+	w.Do(t, "POST", "/api/auth/login", "", body("email", u.Email(), "password", "salah-sama-sekali")).Want(400)
+}
+
 func (s *scene) portal() []rendering {
+	unfold := `for (const d of document.querySelectorAll("details")) d.open = true`
 	const site, invoice = "/portal/web/%s", "/portal/tagihan/%s"
 	return []rendering{
 		{name: "portal home, empty", path: to("/portal"), as: "newcomer"},
@@ -146,6 +155,16 @@ func (s *scene) portal() []rendering {
 		{name: "invoice, paid", path: s.of(invoice, "started-invoice"), as: "started"},
 		{name: "notifications", path: to("/portal/notifikasi"), as: "review"},
 		{name: "notifications, empty", path: to("/portal/notifikasi"), as: "newcomer"},
+		{name: "account", path: to("/portal/akun"), as: "newcomer"},
+		{name: "account, with sign-ins and open questions", path: to("/portal/akun"), as: "completed", script: unfold},
+		{name: "account, refused", path: to("/portal/akun"), as: "newcomer", form: "/portal/akun/profil", fill: map[string]string{"name": "", "phone": "abc"}, status: 400},
+		{name: "account, kept", path: to("/portal/akun"), as: "newcomer", form: "/portal/akun/profil", fill: map[string]string{"phone": "0812-3456-7890"}},
+		{name: "account, mail refused", path: to("/portal/akun"), as: "newcomer", form: "/portal/akun/email", fill: map[string]string{"email": "bukan-alamat"}, status: 400},
+		{name: "account, password refused", path: to("/portal/akun"), as: "newcomer", form: "/portal/akun/sandi", fill: map[string]string{"old_password": "salah", "password": "x"}, status: 400},
+		{name: "account, not closable", path: to("/portal/akun"), as: "ordered", form: "/portal/akun/tutup", fill: map[string]string{"close_password": plugintest.Password}, status: 409},
+		{name: "order, nothing on sale", path: to("/portal/pesan-baru"), as: "client", fresh: true},
+		{name: "portal failing", path: to("/portal/web/rusak"), as: "ordered", status: 500},
+		{name: "portal overrun", path: to("/portal/web/ramai"), as: "ordered", status: 429},
 	}
 }
 
@@ -180,15 +199,31 @@ func (s *scene) makeTill(t *testing.T, w *world) {
 	off.Do(t, "POST", "/api/projects/"+off.project.Id+"/cancel", off.owner.Token, nil).Want(200)
 	linked := s.client(t, w, "linked")
 	s.ids["link"] = linked.payLink(t)
+	linked.shown(t)
+	settled := s.client(t, w, "settled")
+	s.ids["settled link"] = settled.payLink(t)
+	settled.toReview(t)
+	s.ids["dead link"] = s.client(t, w, "silent").payLink(t)
+	w.silence() // whoever has a code by now keeps it
 }
 
-// till is the payment screen in its states. That the provider is silent is
-// looked at where it is made so, in the journey by transfer.
+// soon turns the clock of the page on to just under the last five minutes.
+const soon = `(async () => {
+	const { now, end } = document.querySelector("[data-countdown]").dataset, real = Date.now, skew = Date.parse(now) - real();
+	const ahead = Date.parse(end) - skew - 298_000 - real();
+	Date.now = () => real() + ahead;
+	for (let n = 0; n < 100 && !document.querySelector("[data-soon]"); n++) await new Promise(done => setTimeout(done, 50));
+	if (!document.querySelector("[data-soon]") || !document.querySelector("[data-announce]").textContent) throw new Error("nothing says that the time runs out");
+})()`
+
+// till is the payment screen in its states.
 func (s *scene) till() []rendering {
 	const pay = "/portal/tagihan/%s/bayar"
 	open := `document.querySelector("details").open = true`
 	return []rendering{
 		{name: "pay, waiting", path: s.of(pay, "waiting-invoice"), as: "waiting"},
+		{name: "pay, running out", path: s.of(pay, "waiting-invoice"), as: "waiting", script: soon},
+		{name: "pay, provider silent", path: s.of(pay, "silent-invoice"), as: "silent"},
 		{name: "pay, by transfer", path: s.of(pay, "waiting-invoice"), as: "waiting", script: open},
 		{name: "pay, offline", path: s.of(pay, "waiting-invoice"), as: "waiting", script: `dispatchEvent(new Event("offline"))`},
 		{name: "pay, expired", path: s.of(pay, "expired-invoice"), as: "expired"},
@@ -197,9 +232,13 @@ func (s *scene) till() []rendering {
 		{name: "pay, paid late", path: s.of(pay, "late-invoice"), as: "late"},
 		{name: "pay, paid twice", path: s.of(pay, "twice-invoice"), as: "twice"},
 		{name: "pay, paid in part", path: s.of(pay, "in part-invoice"), as: "in part"},
+		{name: "pay, proof refused", path: s.of(pay, "waiting-invoice"), as: "waiting", form: "/bukti", fill: map[string]string{"amount": "banyak"}, status: 400},
+		{name: "pay, paid", path: s.of(pay, "settled-invoice"), as: "settled"},
 		{name: "pay, proof sent", path: s.of(pay, "proof-invoice"), as: "proof"},
 		{name: "pay, cancelled", path: s.of(pay, "off-invoice"), as: "off"},
 		{name: "pay link", path: s.of("/i/%s", "link")},
+		{name: "pay link, paid", path: s.of("/i/%s", "settled link")},
+		{name: "pay link, provider silent", path: s.of("/i/%s", "dead link")},
 		{name: "pay link, over", path: to("/i/salah"), status: 410},
 	}
 }
@@ -240,6 +279,12 @@ func (s *scene) desk() []rendering {
 		{name: "desk", path: to("/admin"), as: "admin"},
 		{name: "desk, projects", path: to("/admin/proyek"), as: "admin"},
 		{name: "desk, no project fits", path: to("/admin/proyek?q=" + none), as: "admin"},
+		{name: "desk, nothing to do", path: to("/admin"), as: "admin", fresh: true},
+		{name: "desk, no project", path: to("/admin/proyek"), as: "admin", fresh: true},
+		{name: "desk, no payment to decide about", path: to("/admin/pembayaran"), as: "admin", fresh: true},
+		{name: "desk, no invoice", path: to("/admin/tagihan"), as: "admin", fresh: true},
+		{name: "desk, project in review", path: s.of(project, "review"), as: "admin"},
+		{name: "desk, project cancelled", path: s.of(project, "cancelled"), as: "admin"},
 		{name: "desk, project ordered", path: s.of(project, "ordered"), as: "admin"},
 		{name: "desk, project in progress", path: s.of(project, "started"), as: "admin"},
 		{name: "desk, project completed", path: s.of(project, "completed"), as: "admin"},
@@ -260,15 +305,14 @@ func (s *scene) desk() []rendering {
 	}
 }
 
-// The states that the screen of a payment can be in are the API's and "silent";
-// one that is in no rendering has never been looked at.
+// A state of the payment screen that is in no rendering has never been looked at.
 func TestEveryStateOfAPaymentIsInTheTable(t *testing.T) {
 	names := []string{}
 	for _, r := range stateRenderings {
 		names = append(names, r.name)
 	}
 	all := strings.Join(names, "|")
-	for _, state := range []string{"waiting", "expired", "failed", "held", "paid late", "cancelled", "offline"} {
+	for _, state := range []string{"waiting", "running out", "expired", "paid", "failed", "held", "paid late", "paid twice", "cancelled", "provider silent", "offline"} {
 		if !strings.Contains(all, "pay, "+state) {
 			t.Errorf("no rendering shows %s", state)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,16 @@ func publicRenderings() []rendering {
 		{name: "service company", path: to("/layanan/company")},
 		{name: "gallery", path: to("/template")},
 		{name: "gallery berita", path: to("/template?jenis=berita")},
+		{name: "gallery, empty", path: to("/template?jenis=berita"), fresh: true},
+		{name: "landing, nothing written yet", path: to("/"), fresh: true},
+		{name: "pricing, nothing on sale", path: to("/pricing"), fresh: true},
+		{name: "blog, empty", path: to("/blog"), fresh: true},
+		{name: "blog, second page", path: to("/blog?page=2"), ready: func(t *testing.T, w *world) {
+			for n := range 6 {
+				w.New(t, "posts", map[string]any{"title": fmt.Sprintf("Tulisan lama %d", n), "slug": fmt.Sprintf("tulisan-lama-%d", n), "content": "<p>Isi.</p>",
+					"excerpt": "Ringkasan.", "status": "published", "published_at": "2025-01-01 00:00:00.000Z"})
+			}
+		}},
 		{name: "design", path: firstDesign("/template/{id}")},
 		{name: "demo sekolah a", path: nthDesign(0), bare: true},
 		{name: "demo sekolah b", path: nthDesign(1), bare: true},

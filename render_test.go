@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -18,9 +20,13 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/pocketbase/pocketbase/core"
 	"golang.org/x/net/html"
 
+	"jasaweb/collections"
 	"jasaweb/plugins/demo"
+	"jasaweb/plugins/openapi"
+	"jasaweb/plugins/plugintest"
 	"jasaweb/plugins/site/view"
 )
 
@@ -31,10 +37,12 @@ type rendering struct {
 	name   string
 	path   func(w *world) string // in Indonesian
 	as     string                // "", client or admin; see world.tokens
-	fill   map[string]string     // fields of the page's form, which is then sent: the state is the answer
+	fill   map[string]string     // fields of a form of the page, which is then sent: the state is the answer
+	form   string                // how the form's address ends; "" is the page's first form
 	script string                // run on the page to bring it into the state
 	status int                   // of the document; 0 is 200
 	bare   bool                  // without the layout
+	fresh  bool                  // of a program that holds nothing yet
 	ready  func(t *testing.T, w *world)
 }
 
@@ -45,7 +53,7 @@ type world struct {
 }
 
 func to(path string) func(*world) string {
-	return func(w *world) string { return w.at(path) }
+	return func(*world) string { return path }
 }
 
 // view is a rendering in one language and theme; it fixes the width as well, so
@@ -92,6 +100,7 @@ type report struct {
 	Wide       int      // pixels that do not fit
 	Headings   int      // of level 1
 	Lost       []string // links to parts that are not there
+	Unsaid     []string // keys of texts that nobody has
 	Links      []string
 	Violations []struct {
 		ID    string
@@ -114,6 +123,7 @@ const examine = `(async () => {
 		Wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 		Headings: document.querySelectorAll("h1").length,
 		Lost: [...document.querySelectorAll("a[href^='#']")].map(a => a.getAttribute("href")).filter(h => !document.getElementById(h.slice(1))),
+		Unsaid: document.body.innerText.match(/\[[a-z]+(\.[\w-]+)+\]/g) ?? [],
 		Links: [...document.querySelectorAll("a[href], link[href], img[src], script[src]")].map(e => e.getAttribute("href") || e.getAttribute("src")),
 		Passes: result.passes.length,
 		Violations: result.violations.map(v => ({ID: v.id, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))})),
@@ -122,22 +132,53 @@ const examine = `(async () => {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{agency: newAgency(t)}
+	w := &world{agency: newAgency(t, failing)}
 	if err := demo.Load(w); err != nil {
 		t.Fatal(err)
 	}
 	w.tokens["client"] = w.owner.Token
 	w.write(t)
+	w.serve(t)
+	return w
+}
+
+// newFreshWorld has an admin and a client, and nothing else.
+func newFreshWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{agency: &agency{App: newApp(t, nil)}}
+	w.owner = w.NewUser(t, collections.RoleClient)
+	w.tokens = map[string]string{"client": w.owner.Token, "admin": w.NewUser(t, collections.RoleAdmin).Token}
+	w.serve(t)
+	return w
+}
+
+func (w *world) serve(t *testing.T) {
+	t.Helper()
 	server := httptest.NewServer(w.Handler)
 	t.Cleanup(server.Close)
 	w.site = server.URL
-	return w
+}
+
+// failing makes the API answer as it does in bad hours, about two projects that
+// there are not.
+func failing(app *plugintest.App) {
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.BindFunc(func(e *core.RequestEvent) error {
+			switch e.Request.URL.Path {
+			case "/api/projects/rusak":
+				return e.InternalServerError("", errors.New("broken on purpose"))
+			case "/api/projects/ramai":
+				return e.TooManyRequestsError("", nil)
+			}
+			return e.Next()
+		})
+		return e.Next()
+	})
 }
 
 // eye is one browser window of its own, with its own cookies.
 type eye struct {
 	ctx context.Context
-	w   *world
 
 	mu       sync.Mutex
 	console  []string
@@ -145,13 +186,13 @@ type eye struct {
 	status   int64
 }
 
-func (w *world) newEye(t *testing.T, browser context.Context) *eye {
+func newEye(t *testing.T, browser context.Context) *eye {
 	t.Helper()
 	axe, err := os.ReadFile("testdata/axe/axe.min.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &eye{w: w}
+	e := &eye{}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	e.ctx = ctx
@@ -194,13 +235,13 @@ func (e *eye) listen(ev any) {
 }
 
 // look renders the sight and returns what is wrong with it.
-func (e *eye) look(s sight) (*report, []string) {
+func (e *eye) look(w *world, s sight) (*report, []string) {
 	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
-	address := e.w.site + view.Href(s.lang, s.path(e.w))
-	cookies := []*network.CookieParam{{Name: "jw_theme", Value: s.theme, URL: e.w.site}, {Name: "jw_lang", Value: s.lang, URL: e.w.site}}
+	address := w.site + view.Href(s.lang, s.path(w))
+	cookies := []*network.CookieParam{{Name: "jw_theme", Value: s.theme, URL: w.site}, {Name: "jw_lang", Value: s.lang, URL: w.site}}
 	if s.as != "" {
-		cookies = append(cookies, &network.CookieParam{Name: "jw", Value: e.w.tokens[s.as], URL: e.w.site})
+		cookies = append(cookies, &network.CookieParam{Name: "jw", Value: w.tokens[s.as], URL: w.site})
 	}
 	// The page before may still be asking in its user's name.
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
@@ -246,7 +287,7 @@ func (e *eye) look(s sight) (*report, []string) {
 		wrong = append(wrong, "console: "+message)
 	}
 	for _, request := range e.requests {
-		if !strings.HasPrefix(request, e.w.site+"/") && !strings.HasPrefix(request, "data:") && !strings.HasPrefix(request, "blob:") {
+		if !strings.HasPrefix(request, w.site+"/") && !strings.HasPrefix(request, "data:") && !strings.HasPrefix(request, "blob:") {
 			wrong = append(wrong, "asks somebody else: "+request)
 		}
 	}
@@ -260,14 +301,14 @@ func (e *eye) bring(ctx context.Context, s sight) error {
 		if err != nil {
 			return err
 		}
-		send := `(() => { const form = document.querySelector("main form[method=post]"); const values = ` + string(values) + `;
+		send := `(() => { const form = [...document.querySelectorAll("main form[method=post]")].find(f => f.action.endsWith("` + s.form + `")); const values = ` + string(values) + `;
 			for (const name in values) form.elements[name].value = values[name]; form.submit(); })()`
 		if _, err := chromedp.RunResponse(ctx, chromedp.Evaluate[chromedp.Void](send)); err != nil {
 			return err
 		}
 	}
 	if s.script != "" {
-		return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](s.script))
+		return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](s.script, chromedp.EvalAwaitPromise))
 	}
 	return nil
 }
@@ -295,6 +336,9 @@ func (r *report) wrong(s sight) []string {
 	if r.Passes == 0 {
 		wrong = append(wrong, "axe checked nothing")
 	}
+	for _, key := range r.Unsaid {
+		wrong = append(wrong, "a text that nobody has: "+key)
+	}
 	for _, link := range r.Lost {
 		wrong = append(wrong, "a link to a part that is not there: "+link)
 	}
@@ -309,12 +353,16 @@ func (r *report) wrong(s sight) []string {
 // TestRenderTable looks at every page in every state, both languages and both
 // themes. Two windows share the work.
 func TestRenderTable(t *testing.T) {
-	w := newWorld(t)
+	worlds := map[bool]*world{false: newWorld(t), true: newFreshWorld(t)} // by rendering.fresh
+	w := worlds[false]
 	table := renderTable()
 	for _, r := range table {
 		if r.ready != nil {
 			r.ready(t, w)
 		}
+	}
+	if os.Getenv("RENDER") == "" {
+		w.everyPageIsIn(t, table)
 	}
 	browser := newBrowser(t)
 	if err := chromedp.Do(browser, chromedp.Navigate("about:blank")); err != nil {
@@ -326,16 +374,18 @@ func TestRenderTable(t *testing.T) {
 	var mu sync.Mutex
 	seen, links := 0, map[string]sight{} // link → where it was found
 	for range 2 {
-		e := w.newEye(t, browser)
+		e := newEye(t, browser)
 		done.Go(func() {
 			for s := range work {
-				r, wrong := e.look(s)
+				r, wrong := e.look(worlds[s.fresh], s)
 				mu.Lock()
 				for _, problem := range wrong {
 					t.Errorf("%s: %s", s, problem)
 				}
 				if r != nil {
 					seen++
+				}
+				if r != nil && !s.fresh {
 					for _, link := range r.Links {
 						if strings.HasPrefix(link, "#") {
 							continue
@@ -361,6 +411,38 @@ func TestRenderTable(t *testing.T) {
 	w.follow(t, links)
 	t.Logf("%d renderings of %d states, %d links", seen, len(table), len(links))
 	contactSheets(t)
+}
+
+// machines are pages that no person looks at.
+var machines = []string{
+	"/sitemap.xml", "/rss.xml", "/robots.txt", "/template/{id}/gambar.svg", "/og/{lang}/{path...}", "/portal/tagihan.csv", "/i/{token}/status",
+	"/i/{token}/qr.png", "/admin/bukti/{id}", "/en/{$}", // a redirect
+}
+
+// everyPageIsIn fails for every page of the program that no rendering is of.
+// That each is in English and dark too is in how the table is spelled out.
+func (w *world) everyPageIsIn(t *testing.T, table []rendering) {
+	t.Helper()
+	pages := http.NewServeMux()
+	want := map[string]bool{}
+	for _, line := range openapi.Pages(w) {
+		method, path := strings.Fields(line)[0], strings.Fields(line)[1]
+		if method != "GET" || strings.HasPrefix(path, "/en") || slices.Contains(machines, path) {
+			continue
+		}
+		pages.Handle("GET "+path, http.NotFoundHandler())
+		want["GET "+path] = true
+	}
+	if len(want) < 30 {
+		t.Errorf("only %d pages", len(want))
+	}
+	for _, r := range table {
+		_, pattern := pages.Handler(httptest.NewRequest("GET", r.path(w), nil))
+		delete(want, pattern)
+	}
+	for pattern := range want {
+		t.Errorf("no rendering shows %s", pattern)
+	}
 }
 
 // resolve makes a link absolute and drops its fragment.

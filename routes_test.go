@@ -25,15 +25,16 @@ type agency struct {
 	tier    *collections.PricingTier
 	project *collections.Project
 	invoice *collections.Invoice
+	silence func() // makes the payment provider answer no more
 }
 
 // roles are who calls a route, in the order of the expectations below.
 var roles = []string{"guest", "other client", "owner", "admin", "superuser"}
 
-func newAgency(t *testing.T) *agency {
+func newAgency(t *testing.T, more ...func(*plugintest.App)) *agency {
 	t.Helper()
 	gateway := newSandbox(t)
-	a := &agency{App: newApp(t, &options{midtransServerKey: sandboxKey, midtransBaseURL: gateway.URL})}
+	a := &agency{App: newApp(t, &options{midtransServerKey: sandboxKey, midtransBaseURL: gateway.URL}, more...), silence: gateway.Close}
 	a.owner, a.other = a.NewUser(t, collections.RoleClient), a.NewUser(t, collections.RoleClient)
 	admin := a.NewUser(t, collections.RoleAdmin)
 	a.NewUser(t, collections.RoleAdmin) // so that the first is not the last

@@ -285,7 +285,7 @@ func TestPagesAreLight(t *testing.T) {
 	w := newWorld(t)
 	table := fmt.Sprintf("\n%-28s %7s %7s %7s %7s %7s\n", "page", "html", "css", "js", "font", "total")
 	for _, r := range publicRenderings() {
-		if r.status != 0 || r.as != "" || r.fill != nil || r.script != "" {
+		if r.fresh || r.status != 0 || r.as != "" || r.fill != nil || r.script != "" {
 			continue
 		}
 		path := r.path(w)

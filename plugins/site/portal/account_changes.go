@@ -25,7 +25,9 @@ func (p *plugin) changeProfile(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.SetLang(locale)
+	if locale != r.User().Locale() {
+		r.SetLang(locale) // the language chosen for this browser before must not win over it
+	}
 	return changed(r, "account.flash.profile")
 }
 
