@@ -33,7 +33,8 @@ lint: ## formatting, vet and staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-quality: lint ## lint, and where node exists Redocly's rules for the API's document
+quality: lint build ## lint, and where node exists Lighthouse's scores of the site and Redocly's rules for the API's document
+	@.ci/lighthouse
 	@command -v npx >/dev/null || { echo "node is missing: Redocly left out"; exit 0; }; file=$$(mktemp --suffix=.json) && \
 		OPENAPI_FILE=$$file go test -count=1 -run TestDocumentIsValid . && \
 		npx --yes @redocly/cli@$(REDOCLY) lint --config .ci/redocly.yaml $$file; code=$$?; rm -f $$file; exit $$code

@@ -115,3 +115,19 @@ func TestAdminDecidesAboutMoneyWithoutScripts(t *testing.T) {
 		t.Error("markup in a list")
 	}
 }
+
+// Money goes back, and a finding is closed, with the reason on record.
+func TestAdminGivesBackAndClosesWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	admin := a.tokens["admin"]
+	path := "/admin/pembayaran/" + a.raise(t, "late", 750_000)
+	rec := a.submit(t, path+"/kembalikan", admin, url.Values{"reason-kembalikan": {""}, "reference": {"BCA 90"}}, 400)
+	wantText(t, rec.Body.String(), `aria-invalid="true"`)
+	a.submit(t, path+"/kembalikan", admin, url.Values{"reason-kembalikan": {"terlambat"}, "reference": {"BCA 90"}}, 303)
+	wantText(t, a.page(t, path, admin), "Dikembalikan", "terlambat", "sudah diputuskan")
+	path = "/admin/pembayaran/" + a.raiseOnly(t, "mismatch", 5_000, "tutup")
+	a.submit(t, path+"/tutup", admin, url.Values{"reason-tutup": {"uang uji"}}, 303)
+	wantText(t, a.page(t, path, admin), "uang uji", "sudah diputuskan")
+	wantText(t, a.page(t, "/admin", admin), "Tidak ada yang menunggu")
+}

@@ -13,7 +13,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"jasaweb/collections"
 	"jasaweb/plugins/plugintest"
 	"jasaweb/plugins/site/view"
 )
@@ -152,6 +154,92 @@ func TestWhatSearchEnginesRead(t *testing.T) {
 	for _, want := range []string{"Organization", "WebSite", "Service", "BreadcrumbList", "FAQPage", "BlogPosting"} {
 		if !types[want] {
 			t.Errorf("nothing says %s", want)
+		}
+	}
+}
+
+// What a search engine reaches from the first page and may keep is what the site
+// map lists, no more and no less.
+func TestTheSiteMapIsWhatSearchEnginesMayKeep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const origin = "http://example.com" // httptest's host
+	listed := map[string]bool{}
+	for _, m := range regexp.MustCompile(`<loc>([^<]+)</loc>`).FindAllStringSubmatch(visit(w.App, "/sitemap.xml").Body.String(), -1) {
+		listed[m[1]] = true
+	}
+	links := regexp.MustCompile(`<a [^>]*href="(/[^"#]*)`)
+	seen, reached := map[string]bool{"/": true}, map[string]bool{}
+	for queue := []string{"/"}; len(queue) > 0; queue = queue[1:] {
+		rec := visit(w.App, queue[0])
+		page := rec.Body.String()
+		if rec.Code != 200 || !strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") || strings.HasPrefix(queue[0], "/api/") {
+			continue
+		}
+		if !strings.Contains(rec.Header().Get("X-Robots-Tag"), "noindex") {
+			reached[between(page, `<link rel="canonical" href="`, `"`)] = true
+		}
+		for _, m := range links.FindAllStringSubmatch(page, -1) {
+			link := strings.ReplaceAll(m[1], "&amp;", "&")
+			if !seen[link] {
+				seen[link] = true
+				queue = append(queue, link)
+			}
+		}
+	}
+	for address := range reached {
+		if !listed[address] {
+			t.Errorf("the site map lacks %s", address)
+		}
+	}
+	for address := range listed {
+		if !reached[address] {
+			t.Errorf("no link leads to %s, or it may not be kept", address)
+		}
+	}
+	if len(reached) < 40 || reached[origin+"/portal"] {
+		t.Errorf("%d addresses reached", len(reached))
+	}
+}
+
+// A planned article is nowhere before its time and everywhere after it, though
+// the pages were kept meanwhile; one that moves takes its visitors along.
+func TestArticlesComeByThemselvesAndMove(t *testing.T) {
+	t.Parallel()
+	app := newApp(t, nil)
+	w := &world{agency: &agency{App: app}}
+	w.New(t, "posts", map[string]any{"title": "Belum jadi", "slug": "belum-jadi", "content": "<p>Isi.</p>", "status": "draft"})
+	at := app.Now().Add(3 * time.Second)
+	post := w.New(t, "posts", map[string]any{"title": "Kabar baik", "title_en": "Good news", "slug": "kabar-baik", "content": "<p>Isi.</p>", "content_en": "<p>Text.</p>",
+		"status": "published", "published_at": collections.DateTime(at)})
+	shows := func(text string) (n int) {
+		for _, path := range []string{"/blog", "/en/blog", "/rss.xml", "/sitemap.xml"} {
+			if strings.Contains(visit(app, path).Body.String(), text) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := shows("kabar-baik"); n > 0 || visit(app, "/blog/kabar-baik").Code != 404 || app.Now().After(at) {
+		t.Fatalf("%d pages show it before its time", n)
+	}
+	for shows("kabar-baik") < 4 || visit(app, "/blog/kabar-baik").Code != 200 {
+		if app.Now().After(at.Add(30 * time.Second)) { // pages are kept for a minute
+			t.Fatalf("%d of 4 pages show it", shows("kabar-baik"))
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if n := shows("belum-jadi"); n > 0 || visit(app, "/blog/belum-jadi").Code != 404 {
+		t.Errorf("%d pages show a draft", n)
+	}
+	post = app.Reload(t, post)
+	post.Set("slug", "kabar-sangat-baik")
+	if err := app.Save(post); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/blog/kabar-baik": "/blog/kabar-sangat-baik", "/en/blog/kabar-baik": "/en/blog/kabar-sangat-baik"} {
+		if rec := visit(app, path); rec.Code != 301 || rec.Header().Get("Location") != want {
+			t.Errorf("%s leads to %d %s", path, rec.Code, rec.Header().Get("Location"))
 		}
 	}
 }
