@@ -125,9 +125,9 @@ func TestAdminGivesBackAndClosesWithoutScripts(t *testing.T) {
 	rec := a.submit(t, path+"/kembalikan", admin, url.Values{"reason-kembalikan": {""}, "reference": {"BCA 90"}}, 400)
 	wantText(t, rec.Body.String(), `aria-invalid="true"`)
 	a.submit(t, path+"/kembalikan", admin, url.Values{"reason-kembalikan": {"terlambat"}, "reference": {"BCA 90"}}, 303)
-	wantText(t, a.page(t, path, admin), "Dikembalikan", "terlambat", "sudah diputuskan")
+	wantText(t, a.page(t, path, admin), "Dikembalikan", "terlambat", "Sudah diputuskan")
 	path = "/admin/pembayaran/" + a.raiseOnly(t, "mismatch", 5_000, "tutup")
 	a.submit(t, path+"/tutup", admin, url.Values{"reason-tutup": {"uang uji"}}, 303)
-	wantText(t, a.page(t, path, admin), "uang uji", "sudah diputuskan")
+	wantText(t, a.page(t, path, admin), "uang uji", "Sudah diputuskan")
 	wantText(t, a.page(t, "/admin", admin), "Tidak ada yang menunggu")
 }

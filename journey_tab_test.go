@@ -211,6 +211,18 @@ func (b *tab) tabUntil(what, condition, keys string) {
 	b.t.Fatalf("Tab never reaches %s", what)
 }
 
+// refuse makes every request of the tab for an own address fail.
+func (b *tab) refuse(path string) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.Enable, network.EnableParams{}); err != nil {
+		b.t.Fatal(err)
+	}
+	pattern := &network.BlockPattern{URLPattern: b.site + path, Block: true}
+	if _, err := chromedp.Call(b.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{pattern}}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // get asks for an own address with the session of the tab.
 func (b *tab) get(path string) (status int, kind string, content []byte) {
 	b.t.Helper()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	pngfile "image/png"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -283,12 +286,7 @@ func TestJourneyWithoutAStream(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(b.ctx, network.Enable, network.EnableParams{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(b.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: s.site + "/api/realtime", Block: true}}}); err != nil {
-		t.Fatal(err)
-	}
+	b.refuse("/api/realtime")
 	b.visit("/portal/tagihan/" + s.invoice.Id + "/bayar")
 	b.sees("Menunggu pembayaran")
 	s.payOrder(t, b.orderID())
@@ -350,5 +348,40 @@ func writePNG(t *testing.T, path string) {
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Pages of the portal follow what happens by the stream, and without one by
+// looking again: their half minute is one second here.
+func TestPortalFollowsWhatHappens(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.order(t)
+	live, cut := s.open(t, s.owner.Token), s.open(t, s.owner.Token)
+	const hurry = `{ const real = setInterval; globalThis.setInterval = (f, ms) => real(f, ms === 30_000 ? 1_000 : ms); }`
+	if _, err := chromedp.Call(cut.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: hurry}); err != nil {
+		t.Fatal(err)
+	}
+	cut.refuse("/api/realtime")
+	website := "/portal/web/" + s.project.Id
+	live.visit(website)
+	live.do("the stream", chromedp.Func(func(context.Context, *chromedp.Target) error {
+		for range 100 {
+			if live.eval(`performance.getEntriesByType("resource").filter(e => e.name.endsWith("/api/realtime") && e.initiatorType === "fetch").length`) != "0" {
+				return nil
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		return errors.New("the page never listens")
+	}))
+	cut.visit("/portal/tagihan/" + s.invoice.Id)
+	live.eval(`globalThis.same = true`)
+	cut.eval(`globalThis.same = true`)
+	s.Do(t, "POST", "/api/admin/invoices/"+s.invoice.Id+"/record-payment", s.tokens["admin"],
+		body("amount", s.invoice.Amount(), "method", "bank_transfer", "reference", "IKUT 1")).Want(200)
+	live.sees("Sedang kami kerjakan")
+	cut.do("wait for the receipt", chromedp.WaitVisible(chromedp.CSS(`main a[href*="receipt.pdf"]`)))
+	if live.eval(`globalThis.same`) != "true" || cut.eval(`globalThis.same`) != "true" {
+		t.Error("a page was loaded anew")
 	}
 }

@@ -2,16 +2,17 @@
 // session cookie. It is a hint to look again, never the truth: whoever listens
 // asks the server what is so.
 
-// listen calls onEvent after every event of the topic, and onState(true or
-// false) when the stream comes and goes. It returns a function that ends it.
-export function listen(topic, onEvent, onState = () => {}) {
+// listen calls onEvent after every event of the topics, and onState(true or
+// false) when the stream comes and goes. One stream has them all: browsers open
+// only six to one site.
+export function listen(topics, onEvent, onState = () => {}) {
   const stream = new EventSource("/api/realtime");
   stream.addEventListener("PB_CONNECT", async (event) => {
     const { clientId } = JSON.parse(event.data);
     try {
       const answer = await fetch("/api/realtime", {
         method: "POST", headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ clientId, subscriptions: [topic] }),
+        body: JSON.stringify({ clientId, subscriptions: topics }),
       });
       onState(answer.ok);
       if (answer.ok) onEvent(); // something may have happened before we listened
@@ -19,11 +20,9 @@ export function listen(topic, onEvent, onState = () => {}) {
       onState(false);
     }
   });
-  stream.addEventListener(topic, onEvent);
+  for (const topic of topics) stream.addEventListener(topic, onEvent);
   stream.addEventListener("error", () => onState(false));
-  const stop = () => stream.close();
-  addEventListener("pagehide", stop, { once: true });
-  return stop;
+  addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
 // refresh replaces the inside of <main> by what the server shows now.

@@ -91,7 +91,7 @@ function share() {
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 addEventListener("online", look);
 addEventListener("offline", () => offline(true));
-if (watch && !over()) listen(watch, look, (up) => { streaming = up; });
+if (watch && !over()) listen([watch], look, (up) => { streaming = up; });
 announce();
 share();
 timer = setTimeout(look, pause());

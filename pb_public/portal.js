@@ -13,16 +13,18 @@ if (vault) {
   setTimeout(() => location.replace(vault.dataset.vault), 30_000);
 }
 
-// Projects and invoices of the client: when one changes, the page shows it,
-// unless somebody is typing.
+// When what the page is about changes, the page shows it, unless somebody is
+// typing. Without a stream it looks again now and then.
 const live = document.querySelector("[data-live]");
 if (live) {
   const busy = () => document.activeElement?.closest("form") || document.querySelector("details[open] form");
+  const update = () => { if (!busy()) refresh().catch(() => {}); };
+  let streaming = false;
   let first = true;
-  for (const topic of live.dataset.live.split(" ")) {
-    listen(topic, async () => {
-      if (first) { first = false; return; }
-      if (!busy()) await refresh().catch(() => {});
-    });
-  }
+  listen(live.dataset.live.split(" "), () => {
+    if (!first) update(); // the page was made just before the first connection
+    first = false;
+  }, (up) => { streaming = up; });
+  setInterval(() => { if (!streaming && !document.hidden) update(); }, 30_000);
+  addEventListener("online", update);
 }

@@ -17,6 +17,7 @@ type designCard struct {
 	Summary         string
 	Demo            bool
 	Uploaded        bool
+	First           bool // seen at once, so that its picture must not wait
 	Width, Height   int
 	SmallerImageSet string // srcset
 }
@@ -62,8 +63,10 @@ func (p *plugin) gallery(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, record := range records {
-		d.Designs = append(d.Designs, newDesignCard(r, record))
+	for n, record := range records {
+		card := newDesignCard(r, record)
+		card.First = n == 0
+		d.Designs = append(d.Designs, card)
 	}
 	return &view.Page{
 		Template: "gallery", Title: r.T("gallery.title"), Description: r.T("gallery.description"), Data: d, Canonical: "/template",
