@@ -67,7 +67,7 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 
 screenshots: ## pictures of every page and state at 390 and 1280 px, light and dark, with contact sheets, in screenshots/
 	rm -rf screenshots && mkdir screenshots
-	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 30m -run TestRenderTable .
+	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 35m -run TestRenderTable .
 
 vendor: ## fetch the vendored font, icons and axe-core again (needs npm) and check their sums
 	.ci/vendor
@@ -78,5 +78,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI .
 
-.PHONY: help run build test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts vendor swagger-ui
+.PHONY: help run build test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -534,6 +534,11 @@ func (e *eye) save(s sight) error {
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
+	// What is below the fold is loaded only when somebody scrolls to it.
+	const load = `Promise.all([...document.images].map(i => { i.loading = "eager"; return i.decode().catch(() => {}); }))`
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](load, chromedp.EvalAwaitPromise)); err != nil {
+		return fmt.Errorf("%s: %w", s, err)
+	}
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(80))
 	if err != nil {
 		return fmt.Errorf("%s: %w", s, err)
