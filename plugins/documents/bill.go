@@ -10,6 +10,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/text"
 )
 
 // bill is everything that an invoice or its receipt says, free of records, so
@@ -68,7 +69,7 @@ func (p *plugin) newBill(app core.App, invoice *collections.Invoice) (*bill, err
 			name: a.Name(), address: a.GetString("address"), npwp: a.GetString("npwp"), email: a.GetString("email"), phone: a.GetString("phone"),
 			bankName: a.GetString("bank_name"), bankAccount: a.GetString("bank_account"), bankHolder: a.GetString("bank_holder"),
 		},
-		client:  client{name: user.Name(), email: user.Email(), phone: user.Phone()},
+		client:  client{name: user.Name(), email: user.Email(), phone: readable(user.Phone())},
 		project: project.Name(), kind: project.Type(), tier: tier,
 		site: p.site(app),
 	}
@@ -120,3 +121,12 @@ var errUnpaid = collections.Refuse("invoice_unpaid", "status", collections.Text{
 	ID: "Kuitansi baru tersedia setelah tagihan ini lunas.",
 	EN: "The receipt is available once this invoice is paid.",
 })
+
+// readable writes a telephone number as people in Indonesia do.
+func readable(number string) string {
+	phone, err := text.ParsePhone(number)
+	if err != nil {
+		return number
+	}
+	return phone.String()
+}

@@ -37,7 +37,7 @@ var (
 	grey  = color{100, 104, 112}
 	pale  = color{240, 242, 246}
 	line  = color{205, 210, 218}
-	brand = color{28, 76, 140}
+	brand = color{11, 107, 79} // of the site
 	green = color{22, 128, 70}
 	red   = color{176, 32, 32}
 )

@@ -11,12 +11,12 @@ type phrase = collections.Text
 
 // The words of the documents in both languages.
 var (
-	wordInvoice   = phrase{ID: "INVOICE", EN: "INVOICE"}
+	wordInvoice   = phrase{ID: "TAGIHAN", EN: "INVOICE"}
 	wordReceipt   = phrase{ID: "KUITANSI", EN: "RECEIPT"}
 	wordBillTo    = phrase{ID: "Ditagihkan kepada", EN: "Billed to"}
 	wordIssued    = phrase{ID: "Tanggal", EN: "Date"}
 	wordDue       = phrase{ID: "Jatuh tempo", EN: "Due date"}
-	wordDueLater  = phrase{ID: "Saat website ditinjau", EN: "When the website is reviewed"}
+	wordDueLater  = phrase{ID: "Saat website siap diperiksa", EN: "When the website is reviewed"}
 	wordPart      = phrase{ID: "Angsuran", EN: "Instalment"}
 	wordItem      = phrase{ID: "Uraian", EN: "Description"}
 	wordAmount    = phrase{ID: "Jumlah", EN: "Amount"}
@@ -35,7 +35,7 @@ var (
 	wordFor       = phrase{ID: "Untuk pembayaran", EN: "In payment of"}
 	wordPaidOn    = phrase{ID: "Tanggal bayar", EN: "Paid on"}
 	wordMethod    = phrase{ID: "Cara bayar", EN: "Paid by"}
-	wordReference = phrase{ID: "Untuk invoice", EN: "For invoice"}
+	wordReference = phrase{ID: "Untuk tagihan", EN: "For invoice"}
 	wordTransfer  = phrase{ID: "transfer bank", EN: "bank transfer"}
 	wordAnd       = phrase{ID: " dan ", EN: " and "}
 	wordOf        = phrase{ID: " dari ", EN: " of "}
@@ -49,8 +49,8 @@ var (
 
 var kinds = map[string]phrase{
 	"sekolah": {ID: "Pembuatan website sekolah", EN: "School website"},
-	"berita":  {ID: "Pembuatan website berita", EN: "News website"},
-	"company": {ID: "Pembuatan website company profile", EN: "Company website"},
+	"berita":  {ID: "Pembuatan portal berita", EN: "News website"},
+	"company": {ID: "Pembuatan website perusahaan", EN: "Company website"},
 }
 
 // sentence starts s, which is ASCII or empty, with a capital letter.
