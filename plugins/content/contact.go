@@ -16,7 +16,7 @@ import (
 type contactInput struct {
 	Body struct {
 		Name    string `json:"name" minLength:"1" maxLength:"255"`
-		Email   string `json:"email" minLength:"3" maxLength:"255"`
+		Email   string `json:"email" format:"email" minLength:"3" maxLength:"255"`
 		Phone   string `json:"phone,omitempty" maxLength:"30" doc:"0812…, +62 812… or a foreign number with +"`
 		Type    string `json:"type,omitempty" enum:"sekolah,berita,company" doc:"The kind of website it is about"`
 		Message string `json:"message" minLength:"1" maxLength:"5000"`

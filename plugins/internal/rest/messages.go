@@ -156,6 +156,9 @@ var fieldTexts = map[string]text{
 // fieldText returns the sentence of a code, or false if there is none, or none
 // that is complete without its limit.
 func fieldText(code, lang, limit string) (string, bool) {
+	if code == codeTooShort && limit == "1" {
+		code = codeRequired // "at least 1 character" is how a program says it
+	}
 	sentence := fieldTexts[code].in(lang)
 	if sentence == "" || limit == "" && strings.Contains(sentence, "{}") {
 		return "", false

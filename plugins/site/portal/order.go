@@ -99,7 +99,11 @@ func (p *plugin) showOrder(r *view.Request, c choice, refused *call.Error) (*vie
 	data.Tier = data.Tier.With(suggested(tiers.Items, c, designs.Items))
 	if refused != nil {
 		data.Name = data.Name.Wrong(refused.Field("name"))
-		data.Tier = data.Tier.Wrong(cmp.Or(refused.Field("tier"), refused.Field("type")))
+		missing := ""
+		if c.Tier == "" {
+			missing = r.T("portal.order.tier.missing") // the API speaks of one thing at a time
+		}
+		data.Tier = data.Tier.Wrong(cmp.Or(missing, refused.Field("tier"), refused.Field("type")))
 		data.Design = data.Design.Wrong(refused.Field("template"))
 		data.Brief = data.Brief.Wrong(refused.Field("brief"))
 		data.Problems = view.NewProblems(general(refused, "name", "tier", "type", "template", "brief"), data.Name, data.Tier, data.Design, data.Brief)
