@@ -46,7 +46,7 @@ async function compare(standing) {
   if (standing.state === "waiting") return location.reload(); // another code, with its own countdown
   await refresh();
   document.querySelector("h1").focus();
-  if (standing.state === "paid") navigator.vibrate?.(30);
+  if (standing.state === "paid" && navigator.userActivation?.hasBeenActive) navigator.vibrate?.(30); // else refused, with a complaint
 }
 
 // The last minutes are said aloud, once each.

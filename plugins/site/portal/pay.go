@@ -141,6 +141,10 @@ func (p *plugin) screen(r *view.Request, v *call.Visitor, t till, s standing, si
 	if data.State == "waiting" || data.State == "silent" {
 		data.Heading = r.T("pay."+data.State, r.Money(s.Missing))
 	}
+	if s.Proofs > 0 && s.Invoice.Status == collections.Unpaid && data.State != "held" {
+		data.Heading = r.T("pay.proof.waiting")
+		data.Notes = append(data.Notes, view.NewAlert(view.Info, r.T("pay.proof.enough"), r.T("pay.proof.waiting.text")))
+	}
 	switch data.State {
 	case "waiting":
 		if err := data.show(r, v, us); err != nil {
@@ -163,9 +167,6 @@ func (p *plugin) screen(r *view.Request, v *call.Visitor, t till, s standing, si
 		data.NewCode = r.T("pay.again")
 	case "none": // a code is being made by another request
 		data.NewCode = r.T("pay.get")
-	}
-	if s.Proofs > 0 {
-		data.Notes = append(data.Notes, view.NewAlert(view.Info, r.T("pay.proof.waiting"), r.T("pay.proof.waiting.text")))
 	}
 	if s.Missing > 0 && s.Missing < s.Invoice.Amount {
 		data.Notes = append(data.Notes, view.NewAlert(view.Info, r.T("pay.part", r.Money(s.Invoice.Amount-s.Missing)), r.T("pay.part.text", r.Money(s.Missing))))
