@@ -41,6 +41,12 @@ type proofView struct {
 	File    string `json:"file"`
 	State   string `json:"state"`
 	Created string `json:"created"`
+	Expand  struct {
+		Invoice struct {
+			Number string `json:"number"`
+			Amount int64  `json:"amount"`
+		} `json:"invoice"`
+	} `json:"expand"`
 }
 
 // payments is the money that waits for people.
@@ -91,7 +97,7 @@ func caseState(r *view.Request, x exceptionView) view.Badge {
 }
 
 func (p *plugin) proofs(r *view.Request, v *call.Visitor) ([]view.Component, error) {
-	found, err := call.Get[list[proofView]](v, address("/api/collections/transfer_proofs/records", "perPage", "30", "sort", "created", "filter", "state = 'open'"))
+	found, err := call.Get[list[proofView]](v, address("/api/collections/transfer_proofs/records", "perPage", "30", "sort", "created", "expand", "invoice", "filter", "state = 'open'"))
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +118,8 @@ func (p *plugin) proofs(r *view.Request, v *call.Visitor) ([]view.Component, err
 		card := view.NewCard(names[proof.User].Name, proof.Note).Under().Doing(
 			view.NewLink(r.T("desk.proof.record"), "/admin/tagihan/"+proof.Invoice+"?bukti="+proof.ID).Primary(),
 			view.NewLink(r.T("desk.proof.see"), "/admin/bukti/"+proof.ID).Secondary().Icon("eye"))
-		card.Meta = said + " · " + r.Moment(call.Time(proof.Created))
+		asked := proof.Expand.Invoice
+		card.Meta = asked.Number + ": " + r.Money(asked.Amount) + " · " + said + " · " + r.Moment(call.Time(proof.Created))
 		cards = append(cards, card)
 	}
 	return cards, nil
