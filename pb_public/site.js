@@ -7,7 +7,7 @@ for (const button of document.querySelectorAll("[data-action=copy]")) {
     button.setAttribute("aria-live", "polite");
     const label = button.querySelector("span");
     const before = label.textContent;
-    label.textContent = "✓";
+    label.textContent = button.dataset.done;
     setTimeout(() => { label.textContent = before; }, 1500);
   });
 }

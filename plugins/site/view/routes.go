@@ -143,13 +143,16 @@ func (s *Site) WriteError(r *Request, status int, message string, cause error) e
 		f.Reference = security.RandomStringWithAlphabet(6, "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 		s.app.Logger().Error("page failed", "reference", f.Reference, "path", r.Request.URL.Path, "status", status, "error", causeOf(cause))
 	}
+	area := AreaPublic
+	switch {
+	case r.User() != nil && private(r.Path):
+		area = AreaPortal
+	case status == http.StatusGone && strings.HasPrefix(r.Path, "/i/"): // whoever follows it wants to pay
+		key, area = "error.link", AreaLink
+	}
 	f.Heading, f.Message = r.T(key+".title"), message
 	if message == "" {
 		f.Message = r.T(key + ".text")
-	}
-	area := AreaPublic
-	if r.User() != nil && private(r.Path) {
-		area = AreaPortal
 	}
 	return s.Write(r, &Page{Template: "error", Title: f.Heading, Status: status, Area: area, Data: f, NoIndex: true})
 }
