@@ -7,6 +7,18 @@ const name = browser.querySelector("[data-name]");
 const domain = browser.querySelector("[data-domain]");
 const suffix = { sekolah: ".sch.id", berita: ".id", company: ".co.id" };
 
+// As many words of a name as fit into the example of a domain.
+function label(text) {
+  const plain = text.normalize("NFKD").toLowerCase().replace(/[\p{Mn}'’]/gu, "");
+  let joined = "";
+  for (const word of plain.match(/[a-z0-9]+/g) ?? []) {
+    if (word === "dan") continue;
+    if (joined && joined.length + word.length > 24) break;
+    joined += word;
+  }
+  return joined.slice(0, 24);
+}
+
 function show() {
   const kind = form.elements.jenis.value;
   const example = form.querySelector("[name=jenis]:checked").dataset.example;
@@ -14,8 +26,7 @@ function show() {
   form.elements.nama.placeholder = example;
   browser.dataset.kind = kind;
   name.textContent = typed || example;
-  const label = (typed || example).toLowerCase().replace(/[^a-z0-9]/g, "").slice(0, 24);
-  domain.textContent = (label || "namaanda") + suffix[kind];
+  domain.textContent = (label(typed || example) || "namaanda") + suffix[kind];
 }
 
 form.addEventListener("input", show);

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"jasaweb/collections"
 	"jasaweb/plugins/site/view"
 )
 
@@ -90,7 +91,11 @@ func (p *plugin) design(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range tierCards(r, tiers) {
+	agency, err := collections.FindAgency(p.app)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tierCards(r, tiers, agency) {
 		if t.Kind == d.Design.Kind && d.Tier == nil {
 			d.Tier = &t
 		}

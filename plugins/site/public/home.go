@@ -7,6 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/slug"
 	"jasaweb/plugins/site/view"
 )
 
@@ -39,18 +40,23 @@ func previewOf(r *view.Request) preview {
 // suffixes are the domains that fit the kinds. .sch.id is for schools only.
 var suffixes = map[string]string{"sekolah": ".sch.id", "berita": ".id", "company": ".co.id"}
 
-// domainOf makes an address out of a name, as js/home.js does while it is typed.
+// longestDomain is how long the example of a domain gets, without its ending.
+const longestDomain = 24
+
+// domainOf makes an address out of a name, as js/home.js does while it is typed:
+// as many of its words as fit, without "dan", which nobody types.
 func domainOf(name, kind string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			b.WriteRune(r)
+	label := ""
+	for word := range strings.SplitSeq(slug.Make(name), "-") {
+		if word == "dan" {
+			continue
 		}
+		if label != "" && len(label)+len(word) > longestDomain {
+			break
+		}
+		label += word
 	}
-	label := b.String()
-	if len(label) > 24 {
-		label = label[:24]
-	}
+	label = label[:min(len(label), longestDomain)]
 	if label == "" {
 		label = "namaanda"
 	}
@@ -92,7 +98,11 @@ func (p *plugin) home(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Tiers, d.Kinds = tierCards(r, tiers), kindCards(tiers)
+	agency, err := collections.FindAgency(p.app)
+	if err != nil {
+		return nil, err
+	}
+	d.Tiers, d.Kinds = tierCards(r, tiers, agency), kindCards(tiers)
 	designs, err := p.designs("")
 	if err != nil {
 		return nil, err

@@ -12,19 +12,29 @@ type tierCard struct {
 	ID, Name, Kind, Description string
 	Features                    []string
 	Price, Tax, Deposit         int64 // rupiah; Tax is the PPN on top, Deposit what work waits for
+	Renewal                     int64 // rupiah for a year from the second year on; 0: not told
 	DepositPercent              int64
 	Popular, Foreign            bool
+	Alone                       bool // the only one of its page
 }
 
-func tierCards(r *view.Request, tiers []*collections.PricingTier) []tierCard {
+// tierCards shows the packages at the prices that invoices will ask for: where
+// the agency is registered for PPN, it comes on top everywhere.
+func tierCards(r *view.Request, tiers []*collections.PricingTier, agency *collections.AgencyInfo) []tierCard {
 	list := []tierCard{}
 	for _, t := range tiers {
 		description, foreign := translated(r, t.ProxyRecord(), "description")
 		name, _ := translated(r, t.ProxyRecord(), "name")
-		list = append(list, tierCard{
+		card := tierCard{
 			ID: t.Id, Name: name, Kind: t.Type(), Description: description, Features: features(r, t), Foreign: foreign,
 			Price: t.Price(), DepositPercent: t.DepositPercent(), Deposit: t.Price() * t.DepositPercent() / 100, Popular: t.GetBool("is_popular"),
-		})
+			Renewal: t.GetInt64("renewal_price"),
+		}
+		if agency.PKP() {
+			taxed := idr.Tax(card.Price, agency.TaxRate())
+			card.Tax, card.Deposit = taxed.PPN, taxed.Total*card.DepositPercent/100
+		}
+		list = append(list, card)
 	}
 	return list
 }
@@ -54,14 +64,7 @@ func (p *plugin) pricing(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := pricingData{Tiers: tierCards(r, tiers), Taxed: agency.PKP(), Rate: agency.TaxRate()}
-	if d.Taxed {
-		for n, t := range d.Tiers {
-			taxed := idr.Tax(t.Price, d.Rate)
-			d.Tiers[n].Tax = taxed.PPN
-			d.Tiers[n].Deposit = taxed.Total * t.DepositPercent / 100
-		}
-	}
+	d := pricingData{Tiers: tierCards(r, tiers, agency), Taxed: agency.PKP(), Rate: agency.TaxRate()}
 	if d.Questions, err = p.questions(r, 0); err != nil {
 		return nil, err
 	}
@@ -98,9 +101,14 @@ func (p *plugin) service(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	agency, err := collections.FindAgency(p.app)
+	if err != nil {
+		return nil, err
+	}
 	d := serviceData{Kind: kind, Icon: kindIcons[kind], Gets: []string{"1", "2", "3", "4"}, Excluded: []string{"1", "2", "3"}}
-	for _, t := range tierCards(r, tiers) {
+	for _, t := range tierCards(r, tiers, agency) {
 		if t.Kind == kind && d.Tier == nil {
+			t.Alone = true
 			d.Tier = &t
 		}
 	}
