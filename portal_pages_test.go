@@ -227,7 +227,7 @@ func TestAccountWithoutScripts(t *testing.T) {
 	a := newAgency(t)
 	a.Do(t, "POST", "/api/auth/login", "", body("email", a.owner.Email(), "password", plugintest.Password)).Want(200)
 	html := a.page(t, "/portal/akun", a.owner.Token)
-	wantText(t, html, a.owner.Email(), "Siapa yang masuk", "Ganti kata sandi", "Masuk")
+	wantText(t, html, a.owner.Email(), "Riwayat masuk", "Ganti kata sandi", "Masuk")
 	deny := regexp.MustCompile(`/portal/akun/bukan-saya/\w+`).FindString(html)
 	if deny == "" {
 		t.Fatal("a sign-in from elsewhere cannot be disowned")

@@ -90,7 +90,7 @@ func (s Status) Label(lang string) string {
 	labels := map[Status]Text{
 		PendingPayment: {ID: "Menunggu pembayaran", EN: "Awaiting payment"},
 		InProgress:     {ID: "Sedang dikerjakan", EN: "In progress"},
-		Review:         {ID: "Siap ditinjau", EN: "Ready for review"},
+		Review:         {ID: "Siap diperiksa", EN: "Ready for review"},
 		Completed:      {ID: "Selesai", EN: "Completed"},
 		Cancelled:      {ID: "Dibatalkan", EN: "Cancelled"},
 	}

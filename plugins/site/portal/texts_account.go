@@ -39,7 +39,7 @@ var accountTexts = view.Catalog{
 	"account.password.new":        {ID: "Kata sandi baru", EN: "New password"},
 	"account.password.hint":       {ID: "Minimal 8 karakter. Perangkat lain dikeluarkan.", EN: "At least 8 characters. Other devices are signed out."},
 	"account.password.do":         {ID: "Ganti kata sandi", EN: "Change the password"},
-	"account.signins":             {ID: "Siapa yang masuk", EN: "Who signed in"},
+	"account.signins":             {ID: "Riwayat masuk", EN: "Recent sign-ins"},
 	"account.signins.none":        {ID: "Belum ada catatan.", EN: "Nothing on record yet."},
 	"account.here":                {ID: "Perangkat ini", EN: "This device"},
 	"account.signin.login":        {ID: "Masuk", EN: "Signed in"},

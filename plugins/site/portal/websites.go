@@ -262,7 +262,7 @@ func newVault(r *view.Request, project collections.ProjectDetail, refused *call.
 	if shown != nil {
 		c := shown.Credentials
 		v.Login = view.NewDetails(
-			view.Entry{Term: r.T("portal.vault.address"), Part: view.NewLink(c.AdminURL, c.AdminURL).Outside()},
+			view.Entry{Term: r.T("portal.vault.address"), Part: view.NewLink(strings.TrimPrefix(c.AdminURL, "https://"), c.AdminURL).Outside()},
 			view.Entry{Term: r.T("portal.vault.username"), Part: view.NewCopy(c.Username, r.T("portal.vault.username"))},
 			view.Entry{Term: r.T("portal.vault.secret"), Part: view.NewCopy(c.Password, r.T("portal.vault.secret"))},
 		)

@@ -12,7 +12,7 @@ var formTexts = view.Catalog{
 	"field.phone.hint":    {ID: "Contoh: 0812-3456-7890", EN: "For example 0812-3456-7890"},
 	"field.password":      {ID: "Kata sandi", EN: "Password"},
 	"field.password.new":  {ID: "Kata sandi baru", EN: "New password"},
-	"field.password.hint": {ID: "Paling sedikit 8 karakter.", EN: "At least 8 characters."},
+	"field.password.hint": {ID: "Minimal 8 karakter.", EN: "At least 8 characters."},
 	"field.needed":        {ID: "Wajib diisi.", EN: "This is needed."},
 	"field.email.bad":     {ID: "Tulis alamat lengkap, misalnya nama@sekolah.sch.id.", EN: "Write the whole address, such as name@school.sch.id."},
 	"and":                 {ID: "dan", EN: "and"},

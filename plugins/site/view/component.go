@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"jasaweb/plugins/internal/text"
 )
 
 // Component is a piece of a page. Its template is named after its type.
@@ -134,6 +136,9 @@ func NewLink(label, href string) Link { return Link{Label: label, Href: href} }
 // NewPhone makes a link that calls the number. An address that begins with tel:
 // would be taken out by the templates, which trust only the web's schemes.
 func NewPhone(number string) Link {
+	if phone, err := text.ParsePhone(number); err == nil {
+		return Link{Label: phone.String(), Tel: string(phone)}
+	}
 	return Link{Label: number, Tel: strings.NewReplacer(" ", "", "-", "").Replace(number)}
 }
 
