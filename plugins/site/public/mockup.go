@@ -142,7 +142,7 @@ func drawLead(s *sketch, headline string) {
 func drawGrid(s *sketch, headline string) {
 	s.box(0, 44, 640, 26, 0, s.p.accent)
 	s.picture(24, 88, 290, 130)
-	s.text(334, 118, 21, s.p.ink, headline)
+	s.text(334, 118, 19, s.p.ink, headline)
 	s.lines(334, 136, 282, 5)
 	s.cards(236, 144, 3)
 }
@@ -150,7 +150,7 @@ func drawGrid(s *sketch, headline string) {
 func drawMagazine(s *sketch, headline string) {
 	s.picture(0, 44, 640, 150)
 	s.box(24, 150, 330, 76, 8, s.p.surface)
-	s.text(44, 184, 21, s.p.ink, headline)
+	s.text(44, 184, 19, s.p.ink, headline)
 	s.lines(44, 200, 280, 2)
 	s.cards(246, 134, 3)
 }

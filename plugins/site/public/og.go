@@ -70,11 +70,12 @@ func (c *cards) draw(title, agency string) ([]byte, error) {
 		draw.Draw(img, image.Rect(x0, y0, x1, y1), image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	fill(0, 0, cardWidth, cardHeight, paper)
-	for n := range 6 { // the leaf's blades
-		fill(900+n*50, 0, 925+n*50, cardHeight, leaf)
+	const blades = 1050
+	for n := range 3 { // of the leaf
+		fill(blades+n*50, 0, blades+25+n*50, cardHeight, leaf)
 	}
 	fill(80, 92, 200, 104, turmeric)
-	lines := wrap(c.title, title, cardWidth-160, 4)
+	lines := wrap(c.title, title, blades-80-30, 4)
 	for n, line := range lines {
 		write(img, c.title, white, 80, 210+n*86, line)
 	}
@@ -104,13 +105,14 @@ func write(img draw.Image, face font.Face, c color.Color, x, y int, text string)
 	d.DrawString(text)
 }
 
-// wrap breaks text into at most limit lines of the width in pixels.
+// wrap breaks text into at most limit lines of the width in pixels, and after
+// every sentence.
 func wrap(face font.Face, text string, width, limit int) []string {
 	lines := []string{""}
 	for _, word := range strings.Fields(text) {
 		last := lines[len(lines)-1]
 		candidate := strings.TrimSpace(last + " " + word)
-		if last == "" || font.MeasureString(face, candidate).Ceil() <= width {
+		if last == "" || !strings.HasSuffix(last, ".") && font.MeasureString(face, candidate).Ceil() <= width {
 			lines[len(lines)-1] = candidate
 			continue
 		}

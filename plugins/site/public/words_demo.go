@@ -8,9 +8,11 @@ var demoTexts = view.Catalog{
 	"demo.banner": {ID: "Contoh desain %s. Isi halaman ini karangan.", EN: "Example of the design %s. The content of this page is made up."},
 	"demo.use":    {ID: "Pakai desain ini", EN: "Use this design"},
 	"demo.back":   {ID: "Kembali", EN: "Back"},
-	"demo.news":   {ID: "Kabar terbaru", EN: "Latest news"},
 	"demo.footer": {ID: "Contoh website yang dibuat oleh %s", EN: "Example website by %s"},
 
+	"demo.sekolah.news":   {ID: "Kabar sekolah", EN: "News from the school"},
+	"demo.berita.news":    {ID: "Berita terbaru", EN: "Latest stories"},
+	"demo.company.news":   {ID: "Cara kami bekerja", EN: "How we work"},
 	"demo.sekolah.1":      {ID: "Jadwal SPMB dan berkas yang perlu disiapkan", EN: "Admission dates and the documents to prepare"},
 	"demo.sekolah.1.text": {ID: "Pendaftaran dibuka tiga minggu. Siapkan kartu keluarga, akta kelahiran, dan rapor dua semester terakhir.", EN: "Applications are open for three weeks. Prepare the family card, the birth certificate and the last two school reports."},
 	"demo.sekolah.2":      {ID: "Kelas enam berkunjung ke museum kota", EN: "The sixth grade visits the city museum"},
