@@ -39,7 +39,7 @@ var (
 	wordTransfer  = phrase{ID: "transfer bank", EN: "bank transfer"}
 	wordAnd       = phrase{ID: " dan ", EN: " and "}
 	wordOf        = phrase{ID: " dari ", EN: " of "}
-	wordStamp     = phrase{ID: "e-Meterai\nRp10.000", EN: "e-Meterai\n(stamp duty)\nRp10.000"}
+	wordStamp     = phrase{ID: "e-Meterai\nRp10.000", EN: "e-Meterai\n(stamp duty)\nIDR 10,000"}
 	wordAutomatic = phrase{
 		ID: "Dokumen ini dibuat oleh sistem dan sah tanpa tanda tangan.",
 		EN: "This document was made by a computer and is valid without a signature.",

@@ -132,7 +132,7 @@ var fieldTexts = map[string]text{
 	codeMultiple:     {"Harus kelipatan {}.", "Must be a multiple of {}."},
 	codeOneOf:        {"Harus salah satu dari pilihan yang ada.", "Must be one of the possible values."},
 	codePattern:      {"Format tidak valid.", "Must be in a valid format."},
-	codeEmail:        {"Alamat email tidak valid.", "Must be a valid email address."},
+	codeEmail:        {"Alamat e-mail tidak valid.", "Must be a valid email address."},
 	codeURL:          {"URL tidak valid.", "Must be a valid URL."},
 	codeDate:         {"Tanggal tidak valid.", "Must be a valid date."},
 
@@ -143,7 +143,7 @@ var fieldTexts = map[string]text{
 	"validation_max_number_constraint": {id: "Tidak boleh lebih dari {}."},
 	"validation_only_int_constraint":   {id: "Harus bilangan bulat."},
 	"validation_not_a_number":          {id: "Harus berupa angka."},
-	"validation_invalid_email":         {id: "Alamat email tidak valid."},
+	"validation_invalid_email":         {id: "Alamat e-mail tidak valid."},
 	"validation_invalid_url":           {id: "URL tidak valid."},
 	"validation_invalid_format":        {id: "Format tidak valid."},
 	"validation_invalid_json":          {id: "Bukan JSON yang valid."},

@@ -40,7 +40,7 @@ var invoiceTexts = view.Catalog{
 	"invoice.pdf":            {ID: "Unduh PDF", EN: "Download PDF"},
 	"invoice.receipt":        {ID: "Kuitansi", EN: "Receipt"},
 	"invoice.print":          {ID: "Cetak", EN: "Print"},
-	"invoice.stamp":          {ID: "Kuitansi di atas Rp5.000.000 memerlukan e-meterai Rp10.000.", EN: "A receipt above Rp5,000,000 needs an e-meterai (duty stamp) of Rp10,000."},
+	"invoice.stamp":          {ID: "Kuitansi di atas Rp5.000.000 memerlukan e-meterai Rp10.000.", EN: "A receipt above IDR 5,000,000 needs an e-meterai (duty stamp) of IDR 10,000."},
 	"invoice.link":           {ID: "Tautan pembayaran", EN: "Pay link"},
 	"invoice.link.text":      {ID: "Bendahara atau rekan Anda bisa membayar tanpa akun lewat tautan ini. Siapa pun yang memegangnya dapat melihat tagihan ini.", EN: "Your treasurer or a colleague can pay by this link without an account. Anybody who holds it can see this invoice."},
 	"invoice.link.make":      {ID: "Buat tautan", EN: "Make a link"},
