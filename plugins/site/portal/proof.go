@@ -16,7 +16,6 @@ import (
 type transfer struct {
 	Open     bool           // unfolded: there is no other way now
 	Account  view.Component // nil: the agency names no account
-	Contact  string
 	Problems view.Problems
 	File     view.Field
 	Amount   view.Field
@@ -25,7 +24,7 @@ type transfer struct {
 
 func newTransfer(r *view.Request, t till, s standing, us agency, refused *call.Error, open bool) *transfer {
 	form := &transfer{
-		Open: open || refused != nil, Contact: us.Email,
+		Open: open || refused != nil,
 		File: view.NewField("file", r.T("pay.proof.file")).Type("file").Taking("image/jpeg,image/png,image/webp,application/pdf").
 			Help(r.T("pay.proof.file.hint")).Required(),
 		Amount: view.NewField("amount", r.T("pay.proof.amount")).After("Rp").Keyboard("numeric"),

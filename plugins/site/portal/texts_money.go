@@ -112,7 +112,7 @@ var payTexts = view.Catalog{
 	"pay.offline":            {ID: "Anda sedang luring. Status pembayaran dicek lagi begitu tersambung.", EN: "You are offline. We check the payment again once you are connected."},
 	"pay.transfer":           {ID: "Bayar lewat transfer bank", EN: "Pay by bank transfer"},
 	"pay.transfer.text":      {ID: "Transfer tepat sejumlah ini, lalu kirim buktinya. Kami cocokkan pada jam kerja.", EN: "Transfer exactly this amount, then send the proof. We match it during office hours."},
-	"pay.transfer.none":      {ID: "Transfer bank belum tersedia. Hubungi kami di %s.", EN: "Bank transfer is not available yet. Contact us at %s."},
+	"pay.transfer.none":      {ID: "Transfer bank belum tersedia.", EN: "Bank transfer is not available yet."},
 	"pay.bank":               {ID: "Bank", EN: "Bank"},
 	"pay.bank.account":       {ID: "Nomor rekening", EN: "Account number"},
 	"pay.bank.holder":        {ID: "Atas nama", EN: "Account holder"},
