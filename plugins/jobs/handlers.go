@@ -10,15 +10,16 @@ import (
 	"jasaweb/plugins/internal/rest"
 )
 
-// counts are jobs by state.
-type counts struct {
+// Counts are jobs by state. It is exported because the schema of an answer leaves
+// out what an unexported type embeds.
+type Counts struct {
 	Queued  int `json:"queued"`
 	Running int `json:"running"`
 	Done    int `json:"done" doc:"Of the last seven days"`
 	Dead    int `json:"dead" doc:"Given up after their last attempt, in the last 90 days"`
 }
 
-func (c *counts) add(state string, n int) {
+func (c *Counts) add(state string, n int) {
 	switch state {
 	case collections.JobQueued:
 		c.Queued += n
@@ -33,12 +34,12 @@ func (c *counts) add(state string, n int) {
 
 type kindCounts struct {
 	Kind string `json:"kind"`
-	counts
+	Counts
 }
 
 // queueView is how the queue stands.
 type queueView struct {
-	counts
+	Counts
 	OldestDue string       `json:"oldest_due" doc:"Since when the job that waits for longest could run; empty when none is due"`
 	Kinds     []kindCounts `json:"kinds" doc:"The same counts by kind of job"`
 }
