@@ -67,6 +67,7 @@ func run() error {
 	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: func(path string) (*dbx.DB, error) { return connect(path) }})
 	app.RootCmd.Short = "Runs an Indonesian website agency: orders, QRIS payments, projects, delivery"
 	app.RootCmd.Version = version()
+	app.RootCmd.SilenceUsage = true // what is wrong is one line; --help is a word away
 	o.bind(app.RootCmd.PersistentFlags())
 	err := app.RootCmd.ParseFlags(os.Args[1:])
 	if err == nil { // --help is an answer, too, and a wrong option must not hide it

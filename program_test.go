@@ -338,3 +338,23 @@ func TestProgramRefusesWrongOptions(t *testing.T) {
 		}
 	}
 }
+
+// Who types a command wrongly reads one line, not the page of options.
+func TestWrongCommandsGetOneLine(t *testing.T) {
+	t.Parallel()
+	binary, err := buildProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"tidak-ada"}, {"routes", "lebih"}, {"db", "import"}, {"db", "import", "/tidak/ada"}, {"admin", "create"}, {"admin", "create", "a@b.test"},
+		{"admin", "create", "bukan-alamat", "pendek"}, {"serve", "--htpp", "x"}, {"serve", "--http", "x"}, {"demo", "lebih"}, {"midtrans-sandbox", "--addr", "x"},
+	} {
+		cmd := exec.Command(binary, args...)
+		cmd.Dir = t.TempDir()
+		out, err := cmd.CombinedOutput()
+		if line := strings.TrimSpace(string(out)); err == nil || !strings.HasPrefix(line, "jasaweb: ") || strings.Contains(line, "\n") {
+			t.Errorf("%v: %v, %s", args, err, out)
+		}
+	}
+}
