@@ -275,6 +275,9 @@ func TestFeedsAndPreviews(t *testing.T) {
 			t.Errorf("%s: %d", path, rec.Code)
 		}
 	}
+	if rec := visit(w.App, "/favicon.ico"); rec.Code != 302 || visit(w.App, rec.Header().Get("Location")).Header().Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("the icon: %d %s", rec.Code, rec.Header().Get("Location"))
+	}
 	robots := visit(w.App, "/robots.txt").Body.String()
 	for _, want := range []string{"Disallow: /portal", "Disallow: /admin", "Sitemap: http://example.com/sitemap.xml"} {
 		if !strings.Contains(robots, want) {

@@ -108,6 +108,9 @@ func serveFiles(app core.App, pages *view.Site, files fs.FS) {
 				r := pages.Request(e)
 				view.Headers(r)
 				err := static(e)
+				if err != nil && e.Request.URL.Path == "/favicon.ico" { // browsers look there when what they show names no icon
+					return sendIcon(e, pages)
+				}
 				if err == nil || !wantsPage(e.Request) {
 					return err
 				}
@@ -116,6 +119,14 @@ func serveFiles(app core.App, pages *view.Site, files fs.FS) {
 			return e.Next()
 		},
 	})
+}
+
+func sendIcon(e *core.RequestEvent, pages *view.Site) error {
+	href, err := pages.Assets().Href("icon.svg")
+	if err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusFound, href)
 }
 
 // wantsPage reports whether a person asked, and not a program for the API.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/cache"
@@ -125,12 +126,20 @@ func sendHTML(r *Request, status int, html, packed []byte) error {
 	return r.Blob(status, "text/html; charset=utf-8", html)
 }
 
+// packers are kept: a new one takes more than a megabyte of memory.
+var packers = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
+	if err != nil {
+		panic(err) // there is no such level
+	}
+	return w
+}}
+
 func compress(raw []byte) ([]byte, error) {
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&b)
 	if _, err := w.Write(raw); err != nil {
 		return nil, err
 	}
