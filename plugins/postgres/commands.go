@@ -116,6 +116,10 @@ func (s *Store) importDir(ctx context.Context, out io.Writer, dir string) (rows 
 	}
 	defer pg.Close(context.Background())
 	err = importAll(ctx, pg, func() error {
+		// No node may start meanwhile: it would make the tables that the import brings.
+		if err := script(ctx, pg, fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", migrationLock)); err != nil {
+			return err
+		}
 		for _, p := range parts {
 			if err := p.into.importFrom(ctx, pg, p.from, printer(out, filepath.Base(p.from.path), &rows)); err != nil {
 				return err

@@ -46,14 +46,14 @@ func ImportFile(ctx context.Context, db *sql.DB, path string, progress Progress)
 	}
 	defer source.close()
 	return withConn(ctx, db, func(c *conn) error {
+		defer c.schema.stale()
 		return importAll(ctx, c.pg, func() error { return c.schema.importFrom(ctx, c.pg, source, progress) })
 	})
 }
 
-// importAll runs fn in a transaction. No node starts meanwhile: it would make
-// the tables that the import brings.
+// importAll runs fn in a transaction.
 func importAll(ctx context.Context, pg *pgconn.PgConn, fn func() error) error {
-	err := script(ctx, pg, fmt.Sprintf("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(%d)", migrationLock))
+	err := script(ctx, pg, "BEGIN; SET LOCAL statement_timeout = 0")
 	if err == nil {
 		err = fn()
 	}
@@ -124,7 +124,6 @@ func withConn(ctx context.Context, db *sql.DB, fn func(*conn) error) error {
 
 func (s *schema) importFrom(ctx context.Context, pg *pgconn.PgConn, from *source, progress Progress) (err error) {
 	defer func() {
-		s.stale()
 		if err != nil {
 			err = fmt.Errorf("import %s: %w", from.path, err)
 		}

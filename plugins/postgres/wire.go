@@ -85,6 +85,7 @@ func migrate(e *core.BootstrapEvent, s *Store, pg *pgconn.PgConn) error {
 		pool.SetMaxOpenConns(s.config.Writers)
 		pool.SetMaxIdleConns(s.config.Writers)
 	}
+	reload(e.App) // what changed since they were read was not listened to
 	return nil
 }
 
