@@ -50,7 +50,7 @@ func TestImportAndExportOfADirectory(t *testing.T) {
 		memory, cpu := usage.Maxrss<<10, time.Duration(usage.Utime.Nano()+usage.Stime.Nano())
 		fmt.Printf("db %s: %d MB in %.1f s (%.1f s of CPU beside the server's), %.1f MB/s, peak memory %d MB, %d lines of progress\n",
 			step.verb, size>>20, took.Seconds(), cpu.Seconds(), float64(size)/(1<<20)/took.Seconds(), memory>>20, lines)
-		if most := int64(192 << 20); memory > most {
+		if most := int64(128 << 20); memory > most {
 			t.Errorf("db %s of %d MB took %d MB of memory, want at most %d whatever the size", step.verb, size>>20, memory>>20, most>>20)
 		}
 	}
