@@ -199,6 +199,7 @@ func TestGoldenLife(t *testing.T) {
 			l.open(t)
 			l.order(t)
 			l.build(t)
+			l.read(t)
 			l.trouble(t)
 			l.guard(t)
 			l.visit(t)
@@ -297,6 +298,21 @@ func (l *life) build(t *testing.T) {
 		l.Do(t, "POST", show, l.token, body("password", "salah-ketik")).WantError(400, "password")
 		if r := l.Do(t, "POST", show, l.token, body("password", plugintest.Password)).Want(200); !strings.Contains(string(r.Body), `"rahasia"`) {
 			t.Errorf("shown is %s", r.Body)
+		}
+	})
+}
+
+// read reads the finished project twice, as programs of the client and of the
+// agency do: that the login was in the answer is written once for each.
+func (l *life) read(t *testing.T) {
+	program := place{home.ip, "curl/8.14.1"}
+	l.step(t, "programs read the project, twice each", func() {
+		for range 2 {
+			for path, token := range map[string]string{"/api/projects/": l.token, "/api/admin/projects/": l.admin.Token} {
+				if r := l.doFrom(t, program, "GET", path+l.project.Id, token, nil).Want(200); !strings.Contains(string(r.Body), `"rahasia"`) {
+					t.Errorf("%s: the login is missing: %s", path, r.Body)
+				}
+			}
 		}
 	})
 }

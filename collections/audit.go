@@ -21,7 +21,8 @@ const (
 	AuditClosed        = "close_account"
 	AuditPasswordWrong = "wrong_password" // a signed-in user's own password, asked once more, was wrong
 
-	AuditCredentialsViewed = "view_credentials"   // the login of a website was shown
+	AuditCredentialsViewed = "view_credentials"   // the login of a website was shown against the password
+	AuditCredentialsRead   = "read_credentials"   // … was part of an answer about the project
 	AuditCredentialsDenied = "refuse_credentials" // … was asked for with a wrong password
 )
 

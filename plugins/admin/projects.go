@@ -20,16 +20,16 @@ func (p *plugin) project(e *core.RequestEvent, in *byID) (*collections.ProjectDe
 	if err != nil {
 		return nil, err
 	}
-	return p.detail(e.App, project)
+	return p.detail(e.App, project, collections.RequestActor(e))
 }
 
 // detail shows the credentials in every status: the admin fills them in.
-func (p *plugin) detail(app core.App, project *collections.Project) (*collections.ProjectDetail, error) {
+func (p *plugin) detail(app core.App, project *collections.Project, by collections.Actor) (*collections.ProjectDetail, error) {
 	d, err := project.Detail(app)
 	if err != nil {
 		return nil, err
 	}
-	d.Credentials, err = project.RevealCredentials(p.config.Credentials)
+	d.Credentials, err = project.AnswerCredentials(app, p.config.Credentials, by)
 	return d, err
 }
 
@@ -61,11 +61,12 @@ func (p *plugin) updateProject(e *core.RequestEvent, in *updateProjectInput) (*c
 		if err := in.apply(project); err != nil {
 			return err
 		}
-		collections.SetActor(project.Record, collections.RequestActor(e))
+		by := collections.RequestActor(e)
+		collections.SetActor(project.Record, by)
 		if err := txApp.Save(project); err != nil {
 			return fmt.Errorf("admin: update project %s: %w", in.ID, err)
 		}
-		detail, err = p.detail(txApp, project)
+		detail, err = p.detail(txApp, project, by)
 		return err
 	})
 	return detail, err

@@ -24,18 +24,18 @@ func (p *plugin) project(e *core.RequestEvent, in *byID) (*collections.ProjectDe
 	if err != nil {
 		return nil, err
 	}
-	return p.detail(e.App, project)
+	return p.detail(e.App, project, clientOf(e))
 }
 
 // detail adds what belongs to the project. The login is the client's only once
 // the work is accepted and paid: status completed.
-func (p *plugin) detail(app core.App, project *collections.Project) (*collections.ProjectDetail, error) {
+func (p *plugin) detail(app core.App, project *collections.Project, by collections.Actor) (*collections.ProjectDetail, error) {
 	d, err := project.Detail(app)
 	if err != nil {
 		return nil, err
 	}
 	if project.Status() == collections.Completed {
-		if d.Credentials, err = project.RevealCredentials(p.config.Credentials); err != nil {
+		if d.Credentials, err = project.AnswerCredentials(app, p.config.Credentials, by); err != nil {
 			return nil, err
 		}
 		viewed, err := collections.LastAudit(app, collections.AuditCredentialsViewed, collections.Projects, project.Id)
@@ -84,11 +84,12 @@ func (p *plugin) move(e *core.RequestEvent, id string, to collections.Status, no
 		}
 		project.SetStatus(to)
 		project.SetStatusNote(note)
-		collections.SetActor(project.Record, clientOf(e))
+		by := clientOf(e)
+		collections.SetActor(project.Record, by)
 		if err := txApp.Save(project); err != nil {
 			return fmt.Errorf("portal: move project %s to %s: %w", id, to, err)
 		}
-		detail, err = p.detail(txApp, project)
+		detail, err = p.detail(txApp, project, by)
 		return err
 	})
 	return detail, err
