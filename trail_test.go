@@ -28,11 +28,26 @@ func (l *life) readTrail(t *testing.T) []string {
 	for _, row := range rows {
 		if !l.seen[row.Id] {
 			l.seen[row.Id] = true
-			lines = append(lines, l.printRow(t, row))
+			lines = append(lines, l.byColumn(row, l.printRow(t, row))...)
 		}
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// byColumn splits the update of a payment attempt into one row for each column:
+// the answer to the charge and the job that follows it fill in the same columns,
+// whoever comes first.
+func (l *life) byColumn(row *core.Record, printed string) []string {
+	if row.GetString("collection") != collections.PaymentAttempts || row.GetString("action") != "update" {
+		return []string{printed}
+	}
+	head, columns, _ := strings.Cut(printed, "\n")
+	rows := []string{}
+	for column := range strings.Lines(columns) {
+		rows = append(rows, head+"\n"+column)
+	}
+	return rows
 }
 
 // learnLabels remembers the names of records as they were first called.
