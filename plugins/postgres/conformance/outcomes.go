@@ -17,6 +17,7 @@ import (
 type outcomes struct {
 	result  map[testName]string // pass, fail or skip
 	output  map[testName]string // of the failed ones
+	again   []testName          // that failed, and passed when run once more
 	seconds map[string]float64  // wall time by package
 }
 
@@ -154,18 +155,10 @@ func report(w io.Writer, sqlite, postgres outcomes, verbose bool) bool {
 		fmt.Fprintf(w, "%-20s %14d / %-5d %14d / %-5d %7.1f s → %.1f s\n", pkg, sqlite.count(pkg, "pass"), sqlite.count(pkg, "fail"),
 			postgres.count(pkg, "pass"), postgres.count(pkg, "fail"), sqlite.seconds[pkg], postgres.seconds[pkg])
 	}
-	worse := []testName{}
-	for name, result := range sqlite.result {
-		if result == "pass" && postgres.result[name] != "pass" {
-			worse = append(worse, name)
-		}
+	worse := differences(sqlite, postgres)
+	for _, name := range postgres.again {
+		fmt.Fprintf(w, "failed, and passed when run again: %s\n", name)
 	}
-	for name, result := range postgres.result { // failing tests that SQLite's run does not know, or that ran alone
-		if _, known := sqlite.result[name]; !known && result == "fail" {
-			worse = append(worse, name)
-		}
-	}
-	slices.SortFunc(worse, func(a, b testName) int { return strings.Compare(a.String(), b.String()) })
 	for _, name := range worse {
 		result := postgres.result[name]
 		if result == "" {
@@ -184,6 +177,54 @@ func report(w io.Writer, sqlite, postgres outcomes, verbose bool) bool {
 	}
 	fmt.Fprintf(w, "%d tests pass on SQLite and not on Postgres\n", len(worse))
 	return len(worse) > 0
+}
+
+// differences are the tests that pass on SQLite and not on Postgres.
+func differences(sqlite, postgres outcomes) []testName {
+	worse := []testName{}
+	for name, result := range sqlite.result {
+		if result == "pass" && postgres.result[name] != "pass" {
+			worse = append(worse, name)
+		}
+	}
+	for name, result := range postgres.result { // failing tests that SQLite's run does not know, or that ran alone
+		if _, known := sqlite.result[name]; !known && result == "fail" {
+			worse = append(worse, name)
+		}
+	}
+	slices.SortFunc(worse, func(a, b testName) int { return strings.Compare(a.String(), b.String()) })
+	return worse
+}
+
+// selection names the packages of tests, and a pattern for -run that matches the
+// tests and no others.
+func selection(tests []testName) (packages []string, run string) {
+	names := []string{}
+	for _, name := range tests {
+		if top, _, _ := strings.Cut(name.test, "/"); top != "" {
+			packages, names = append(packages, name.pkg), append(names, top)
+		}
+	}
+	slices.Sort(packages)
+	slices.Sort(names)
+	return slices.Compact(packages), "^(" + strings.Join(slices.Compact(names), "|") + ")$"
+}
+
+// repeat takes over what passed in a second run. A package passes if nothing in
+// it fails any more.
+func (o *outcomes) repeat(second outcomes) {
+	for name, result := range second.result {
+		if first := o.result[name]; name.test != "" && first != "pass" && result == "pass" {
+			o.result[name] = "pass"
+			o.again = append(o.again, name)
+		}
+	}
+	slices.SortFunc(o.again, func(a, b testName) int { return strings.Compare(a.String(), b.String()) })
+	for _, pkg := range second.packages() {
+		if o.count(pkg, "fail") == 0 {
+			o.result[testName{pkg, ""}] = "pass"
+		}
+	}
 }
 
 // excerpt indents what a test printed, without the lines every test prints.

@@ -50,3 +50,24 @@ func TestReportNamesEveryTestThatFailsOrVanishes(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatPassesInASecondRunIsNamed(t *testing.T) {
+	failed := strings.Replace(sqliteRun, `"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestB/sub"`,
+		`"fail","Package":"github.com/pocketbase/pocketbase/core","Test":"TestB/sub"`, 1)
+	sqlite, postgres := read(t, sqliteRun), read(t, failed)
+	packages, run := selection(differences(sqlite, postgres))
+	if len(packages) != 1 || packages[0] != "core" || run != "^(TestB)$" {
+		t.Errorf("runs %v %s again", packages, run)
+	}
+	second := read(t, `{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestB/sub"}
+{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core"}
+`)
+	postgres.repeat(second)
+	out := &strings.Builder{}
+	if report(out, sqlite, postgres, false) {
+		t.Errorf("still differs:\n%s", out)
+	}
+	if want := "failed, and passed when run again: core TestB/sub"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is missing in\n%s", want, out)
+	}
+}
