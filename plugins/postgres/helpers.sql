@@ -49,7 +49,7 @@ BEGIN
   RETURN sign || left(digits, e + 1) || '.' || substr(digits, e + 2);
 END $$;
 CREATE OR REPLACE FUNCTION sqlite.num_text(x float8) RETURNS text LANGUAGE sql IMMUTABLE AS
-$$ SELECT CASE WHEN x = trunc(x) AND abs(x) < 9e18 THEN x::int8::text ELSE sqlite.real_text(x) END $$;
+$$ SELECT CASE WHEN x = trunc(x) AND abs(x) < 9223372036854775807 THEN x::int8::text ELSE sqlite.real_text(x) END $$;
 
 CREATE OR REPLACE FUNCTION sqlite.dyn_text(d sqlite.dyn) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT CASE (d).k WHEN 2 THEN (d).t WHEN 1 THEN sqlite.num_text((d).n) WHEN 3 THEN convert_from(decode((d).t, 'hex'), 'UTF8') END $$;

@@ -63,12 +63,12 @@ func fuzz(t testing.TB, cases int, seed uint64, second func(dir string) *Side) *
 		if cases < 5000 {
 			return
 		}
-		_, unknown := classify(f.Differences)
+		known, unknown := classify(f.Differences)
 		for ; shown < len(unknown); shown++ { // at once: the run is long
 			fmt.Println(unknown[shown])
 		}
 		if done%2500 == 0 && done > 0 {
-			fmt.Printf("%6d cases, %d differences, %d of them of no known class, %.0f s\n", done, len(f.Differences), len(unknown), time.Since(start).Seconds())
+			fmt.Printf("%6d cases, %d differences, %d of them of no known class, %v, %.0f s\n", done, len(f.Differences), len(unknown), known, time.Since(start).Seconds())
 		}
 	})
 	if err != nil {
