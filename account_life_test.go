@@ -168,7 +168,7 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 
 	b.login(moved, "rahasia-456", "Halo, SD Sari")
 	b.visit("/portal/akun")
-	if data := b.eval(`(() => { const x = new XMLHttpRequest(); x.open("GET", "/portal/akun/data.json", false); x.send(); return x.responseText })()`); !strings.Contains(data, moved) || strings.Contains(data, "$2a$") {
+	if data := b.eval(`(() => { const x = new XMLHttpRequest(); x.open("POST", "/portal/akun/data", false); x.send(); return x.responseText })()`); !strings.Contains(data, moved) || strings.Contains(data, "$2a$") {
 		t.Errorf("the download holds %.300s", data)
 	}
 	b.press("Tutup akun saya")

@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"strings"
+
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/text"
 	"jasaweb/plugins/site/call"
@@ -12,9 +14,10 @@ type account struct {
 	Facts                             view.Component
 	Unverified                        bool
 	Profile, Email, Password, Closing accountForm
+	Export                            view.Problems
 	SignIns                           []signInRow
 	Everyone                          view.Component
-	Export, Forgot                    view.Link
+	Forgot                            view.Link
 	Close                             view.Confirm
 }
 
@@ -41,11 +44,11 @@ type signInRow struct {
 }
 
 // accountRefusals are what the API refused, by the form that was sent.
-type accountRefusals struct{ profile, email, password, closing *call.Error }
+type accountRefusals struct{ profile, email, password, export, closing *call.Error }
 
 // any returns the one that there is.
 func (a accountRefusals) any() *call.Error {
-	for _, refused := range []*call.Error{a.profile, a.email, a.password, a.closing} {
+	for _, refused := range []*call.Error{a.profile, a.email, a.password, a.export, a.closing} {
 		if refused != nil {
 			return refused
 		}
@@ -79,8 +82,8 @@ func (p *plugin) showAccount(r *view.Request, refused accountRefusals) (*view.Pa
 			view.NewField("old_password", r.T("account.password.old")).Type("password").Complete("current-password").Required(),
 			view.NewField("password", r.T("account.password.new")).Type("password").Complete("new-password").Help(r.T("account.password.hint")).Limit(71).Required()),
 		Closing:  newForm(refused.closing, closingField(r)),
+		Export:   view.NewProblems(general(refused.export)),
 		Everyone: view.NewConfirm(r.T("account.everywhere"), r.T("account.everywhere.question"), "/portal/akun/keluar-semua", r.T("account.everywhere.do")),
-		Export:   view.NewLink(r.T("account.export.do"), "/portal/akun/data.json").Secondary().Icon("download").File(),
 		Forgot:   view.NewLink(r.T("account.forgot"), r.Href("/lupa-sandi")),
 	}
 	data.Close = view.NewConfirm(r.T("account.close.open"), r.T("account.close.question"), "/portal/akun/tutup", r.T("account.close.do")).
@@ -125,7 +128,7 @@ func profileForm(r *view.Request, u collections.UserView, refused *call.Error) a
 		view.NewField("name", r.T("account.name")).Complete("name").Limit(255).Required().With(name),
 		view.NewField("phone", r.T("account.phone")).Type("tel").Complete("tel").Limit(30).With(phone).Help(r.T("account.phone.hint")))
 	f.Fields = append(f.Fields, view.NewSelect("locale", r.T("account.locale"),
-		view.Choice{Value: "id", Label: "Bahasa Indonesia"}, view.Choice{Value: "en", Label: "English"}).With(u.Locale).Help(r.T("account.locale.hint")))
+		view.Choice{Value: "id", Label: "Bahasa Indonesia"}, view.Choice{Value: "en", Label: "English"}).Required().With(u.Locale).Help(r.T("account.locale.hint")))
 	return f
 }
 
@@ -135,7 +138,7 @@ func closingField(r *view.Request) view.Field {
 }
 
 func signInLine(r *view.Request, s signIn) signInRow {
-	row := signInRow{Title: r.T("account.signin." + s.What), Where: s.Device + ", " + s.IP, At: r.Moment(call.Time(s.At)), Here: s.Here}
+	row := signInRow{Title: r.T("account.signin." + s.What), Where: strings.Trim(s.Device+", "+s.IP, ", "), At: r.Moment(call.Time(s.At)), Here: s.Here}
 	if s.What == "login" && !s.Here {
 		row.Deny = view.NewConfirm(r.T("account.deny"), r.T("account.deny.question"), "/portal/akun/bukan-saya/"+s.ID, r.T("account.deny.do"))
 	}

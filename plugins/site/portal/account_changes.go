@@ -74,6 +74,9 @@ func (p *plugin) changePassword(r *view.Request) (*view.Page, error) {
 // exportData downloads everything that is kept about the client.
 func (p *plugin) exportData(r *view.Request) (*view.Page, error) {
 	raw, err := p.visitor(r).Raw(http.MethodGet, "/api/account/export", nil)
+	if refused, ok := refusal(err); ok {
+		return p.showAccount(r, accountRefusals{export: refused})
+	}
 	if err != nil {
 		return nil, err
 	}

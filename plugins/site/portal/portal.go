@@ -61,7 +61,7 @@ func Register(site *view.Site, api *call.API) error {
 		view.Post("/portal/akun/profil", rest.Client, "Change my name, telephone or language", p.changeProfile),
 		view.Post("/portal/akun/verifikasi", rest.Client, "Mail me the confirmation link again", p.verifyAgain),
 		view.Post("/portal/akun/email", rest.Client, "Ask for another e-mail address", p.changeEmail),
-		view.Get("/portal/akun/data.json", rest.Client, "Download everything about me", p.exportData),
+		view.Post("/portal/akun/data", rest.Client, "Download everything about me", p.exportData),
 		view.Post("/portal/akun/tutup", rest.Client, "Close my account", p.closeAccount),
 		view.Post("/portal/akun/keluar-semua", rest.Client, "Sign out everywhere", p.leaveEverywhere),
 		view.Post("/portal/akun/bukan-saya/{id}", rest.Client, "That sign-in was not me", p.denySignIn),

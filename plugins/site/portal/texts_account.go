@@ -8,7 +8,7 @@ var accountTexts = view.Catalog{
 	"account.name":                {ID: "Nama", EN: "Name"},
 	"account.phone":               {ID: "Telepon", EN: "Phone"},
 	"account.since":               {ID: "Klien sejak", EN: "Client since"},
-	"account.phone.hint":          {ID: "Contoh: 0812-3456-7890. Boleh kosong.", EN: "For example 0812-3456-7890. May stay empty."},
+	"account.phone.hint":          {ID: "Contoh: 0812-3456-7890", EN: "For example 0812-3456-7890"},
 	"account.locale":              {ID: "Bahasa", EN: "Language"},
 	"account.locale.hint":         {ID: "Untuk e-mail dan halaman portal.", EN: "Of mails and of the portal."},
 	"account.save":                {ID: "Simpan", EN: "Save"},

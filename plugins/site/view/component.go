@@ -127,7 +127,6 @@ type Link struct {
 	Tel                         string // the number to call, instead of Href
 	Label, Href, IconName, Look string
 	External, Wide, Current     bool
-	Download                    bool
 }
 
 // NewLink makes a plain link.
@@ -161,9 +160,6 @@ func (l Link) Full() Link { l.Wide = true; return l }
 
 // Outside marks a link to another site; the icon says so.
 func (l Link) Outside() Link { l.External = true; return l }
-
-// File marks a link that downloads.
-func (l Link) File() Link { l.Download = true; return l }
 
 // Badge is a word about the state of something.
 type Badge struct {

@@ -42,7 +42,7 @@ func specimens(r *Request) []specimen {
 		}},
 		{"Link", []Component{
 			NewRow(NewLink(word, "/"), NewLink(word, "https://jakarta.go.id").Outside(), NewLink(word, "/").Primary(), NewLink(word, "/").Secondary().Icon("arrow-right"), NewLink(word, "/").Quiet()),
-			NewRow(here, NewLink(word, "/rss.xml").Secondary().Icon("download").File(), NewPhone("0812-3456-7890")), NewLink(word, "/").Primary().Full(),
+			NewRow(here, NewLink(word, "/rss.xml").Secondary().Icon("download"), NewPhone("0812-3456-7890")), NewLink(word, "/").Primary().Full(),
 		}},
 		{"Icon", []Component{NewRow(shapes()...)}},
 		{"Copy", []Component{NewCopy("INV/2026/XI/0001", word)}},
