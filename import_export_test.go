@@ -44,10 +44,10 @@ func TestImportAndExportOfADirectory(t *testing.T) {
 	env := append(keysOf(t, from), "DATABASE_URL="+pgtest.Database(t))
 	for _, step := range []struct{ verb, dir string }{{"import", from}, {"export", to}} {
 		started := time.Now()
-		lines, usage := runDatabase(t, binary, env, step.verb, step.dir)
+		lines, memory, usage := runDatabase(t, binary, env, step.verb, step.dir)
 		took := time.Since(started)
 		size := diskSize(t, from)
-		memory, cpu := usage.Maxrss<<10, time.Duration(usage.Utime.Nano()+usage.Stime.Nano())
+		cpu := time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 		fmt.Printf("db %s: %d MB in %.1f s (%.1f s of CPU beside the server's), %.1f MB/s, peak memory %d MB, %d lines of progress\n",
 			step.verb, size>>20, took.Seconds(), cpu.Seconds(), float64(size)/(1<<20)/took.Seconds(), memory>>20, lines)
 		if most := int64(128 << 20); memory > most {
@@ -79,8 +79,9 @@ func keysOf(t *testing.T, dir string) []string {
 }
 
 // runDatabase runs "db import" or "db export"; its progress goes on to whoever
-// watches a long run.
-func runDatabase(t *testing.T, binary string, env []string, verb, dir string) (lines int, usage *syscall.Rusage) {
+// watches a long run. The memory is the most that it has used up to its last
+// line of progress, in bytes.
+func runDatabase(t *testing.T, binary string, env []string, verb, dir string) (lines int, memory int64, usage *syscall.Rusage) {
 	t.Helper()
 	cmd := exec.Command(binary, "db", verb, dir)
 	cmd.Env = env
@@ -94,6 +95,7 @@ func runDatabase(t *testing.T, binary string, env []string, verb, dir string) (l
 		t.Fatal(err)
 	}
 	for scan := bufio.NewScanner(stdout); scan.Scan(); lines++ {
+		memory = max(memory, peakMemory(t, cmd.Process.Pid))
 		if os.Getenv("IMPORT_MB") != "" {
 			fmt.Println(scan.Text())
 		}
@@ -101,7 +103,24 @@ func runDatabase(t *testing.T, binary string, env []string, verb, dir string) (l
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("db %s: %v\n%s", verb, err, stderr)
 	}
-	return lines, cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return lines, memory, cmd.ProcessState.SysUsage().(*syscall.Rusage)
+}
+
+// peakMemory is the most that a process has used so far, in bytes. (What it
+// leaves in its resource usage counts the process that started it as well.)
+func peakMemory(t *testing.T, pid int) int64 {
+	t.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(raw), "VmHWM:")
+	line, _, _ = strings.Cut(line, "kB")
+	kilobytes, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	if err != nil && line != "" { // it is missing once the process has ended
+		t.Fatal(err)
+	}
+	return kilobytes << 10
 }
 
 func diskSize(t *testing.T, dir string) (bytes int64) {
