@@ -202,10 +202,10 @@ func (b *tab) tabUntil(what, condition, keys string) {
 	b.t.Helper()
 	for range 120 {
 		b.do("tab", chromedp.KeyEvent("\t"))
-		if b.eval(fmt.Sprintf(`(e => %s)(document.activeElement)`, condition)) != "true" {
+		if b.eval(fmt.Sprintf(`(e => e !== null && %s)(document.activeElement)`, condition)) != "true" {
 			continue
 		}
-		if seen := b.eval(`[document.activeElement, document.activeElement.parentElement, document.activeElement.nextElementSibling].some(e => e && getComputedStyle(e).outlineStyle !== "none")`); seen != "true" {
+		if seen := b.eval(`[document.activeElement, document.activeElement?.parentElement, document.activeElement?.nextElementSibling].some(e => e && getComputedStyle(e).outlineStyle !== "none")`); seen != "true" {
 			b.t.Errorf("the focus on %s cannot be seen", what)
 		}
 		if keys != "" {
