@@ -143,6 +143,8 @@ func (d *screen) want(want, script string) {
 // createCollections makes one with every type that "New field" offers, and one
 // for accounts, which has the remaining type: password.
 func (d *screen) createCollections() {
+	// The first page, once it is there, closes whatever was opened before it.
+	d.run(`await open('users'); await seen('button', 'New record'); await new Promise((r) => setTimeout(r, 500))`)
 	offered := d.run(`await press('.new-collection button'); await fill('.collection-upsert-modal input[name=name]', 'barang');
 		const add = '.new-collection-field-btn-wrapper > button', types = '.field-types-dropdown button';
 		await press(add); await seen(types);
