@@ -120,7 +120,7 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	other.visit(link)
 	other.fill("password", "pendek")
 	other.press("Simpan kata sandi")
-	other.sees("8")
+	other.sees("perlu diperbaiki")
 	other.fill("password", "rahasia-456")
 	other.press("Simpan kata sandi")
 	other.sees("Kata sandi baru tersimpan")
