@@ -187,8 +187,11 @@ func (d *screen) createRecords() {
 		// A date field and the rich editor take no typed text from a script; this is what their pickers do.
 		const date = await seen(at('date') + ' input');
 		date.value = '2026-08-17T10:00:00'; date.dispatchEvent(new Event('change', {bubbles: true})); date.dispatchEvent(new Event('blur'));
-		const editor = await until('the rich editor', () => window.tinymce?.activeEditor?.initialized && tinymce.activeEditor);
-		editor.setContent('<p>Halo <strong>dunia</strong></p>'); editor.fire('change');
+		for (let n = 0, editor; n < 40 && !(editor && !editor.removed); n++) { // the panel draws itself twice, with a new editor each time
+			editor = await until('the rich editor', () => window.tinymce?.get().findLast((e) => e.initialized));
+			editor.setContent('<p>Halo <strong>dunia</strong></p>'); editor.fire('change');
+			await new Promise((r) => setTimeout(r, 500));
+		}
 		await press(at('relation') + ' button', 'Open records picker'); await press('.records-picker-list .list-item.handle'); await seen('.records-picker-selected-list .label');
 		await press('.records-picker-modal footer button', 'Set selection'); await gone('.records-picker-modal')`)
 	d.do("choose a file", chromedp.SetUploadFiles(chromedp.CSS(`.record-upsert-modal .field-type-file input[type=file]`), []string{picture}, chromedp.NodeReady))
