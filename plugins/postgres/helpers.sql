@@ -108,6 +108,21 @@ CREATE OR REPLACE FUNCTION sqlite.row_limit(x int8) RETURNS int8 LANGUAGE sql IM
 $$ SELECT CASE WHEN x >= 0 THEN x END $$;
 
 -- Arithmetic.
+-- SQLite's sum of floats compensates for rounding: it is the exact sum, rounded
+-- once. The fraction of a float is two whole numbers: its first 53 binary places
+-- and the next 53. What is below 2^-53 is added as it is.
+CREATE OR REPLACE FUNCTION sqlite.sum(whole float8, first numeric, second numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN first IS NULL THEN whole ELSE (whole::text::numeric
+  + first * 0.00000000000000011102230246251565404236316680908203125
+  + second * 0.0000000000000000000000000000000123259516440783094595582588325435348386438505485784844495356082916259765625)::float8 END $$;
+CREATE OR REPLACE FUNCTION sqlite.exact(x float8) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE f float8 := (x - trunc(x)) * 9007199254740992;
+BEGIN
+  IF abs(x) < 9007199254740992 AND x = trunc(x) THEN RETURN x::int8; ELSIF f = 0 OR abs(x) < 1.2e-16 OR abs(x) = 'Infinity' THEN RETURN x::text; END IF;
+  RETURN trunc(x)::int8
+    + trunc(f)::int8 * 0.00000000000000011102230246251565404236316680908203125
+    + trunc((f - trunc(f)) * 9007199254740992)::int8 * 0.0000000000000000000000000000000123259516440783094595582588325435348386438505485784844495356082916259765625;
+END $$;
 CREATE OR REPLACE FUNCTION sqlite.num_div(a float8, b float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS
 $$ SELECT CASE WHEN a = trunc(a) AND b = trunc(b) THEN trunc(a / NULLIF(b, 0)) ELSE a / NULLIF(b, 0) END $$;
 CREATE OR REPLACE FUNCTION sqlite.int_mod(a int8, b int8) RETURNS int8 LANGUAGE sql IMMUTABLE AS

@@ -221,7 +221,7 @@ func (f *Fuzz) one(step int) error {
 		f.read(step, Request{Method: "GET", Path: "/api/collections/" + collection + "/records/" + g.id(collection) + "?expand=" + g.expand(collection), Token: pick(g.r, []string{f.Token, f.User, ""})})
 	case n < 86:
 		collection := pick(g.r, []string{kinds, kinds, kinds, targets, notes, people})
-		if collection == people && !chance(g.r, 0.45) { // hashing a password takes 60 ms
+		if collection == people && !chance(g.r, 0.65) { // hashing a password takes 60 ms
 			collection = kinds
 		}
 		r, used := g.create(collection)

@@ -87,9 +87,13 @@ func (t *translator) emitAggregate(sc *scope, x *ast.FuncCall, name string, args
 // are added as decimals. Of a column, which mostly has none, only the fractions.
 func sum(distinct, filter, x string) string {
 	if distinct != "" || filter != "" || strings.Contains(x, "(") {
-		return "(sum(" + distinct + "(" + x + ")::text::numeric)" + filter + ")::float8"
+		return "(sum(" + distinct + "sqlite.exact(" + x + "))" + filter + ")::float8"
 	}
-	return "(sum(trunc(" + x + ")) + COALESCE(sum((" + x + " - trunc(" + x + "))::text::numeric) FILTER (WHERE " + x + " <> trunc(" + x + ")), 0)::float8)"
+	const places = " * 9007199254740992"
+	first := "(" + x + " - trunc(" + x + "))" + places
+	second := "(" + first + " - trunc(" + first + "))" + places
+	fractions := ")::int8) FILTER (WHERE " + x + " <> trunc(" + x + ") AND abs(" + x + ") >= 1.2e-16)"
+	return "sqlite.sum(sum(CASE WHEN abs(" + x + ") < 1.2e-16 THEN " + x + " ELSE trunc(" + x + ") END), sum(trunc(" + first + fractions + ", sum(trunc(" + second + fractions + ")"
 }
 
 func (t *translator) minMax(name string, v value, filter string) value {
