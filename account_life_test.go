@@ -174,7 +174,7 @@ func TestAccountLifeInTheBrowser(t *testing.T) {
 	b.press("Tutup akun saya")
 	b.fill("close_password", "salah-sekali")
 	b.press("Ya, tutup akun")
-	b.sees("Kata sandi salah")
+	b.sees("isian yang perlu diperbaiki") // the list of sign-ins also says "Kata sandi salah"
 	b.fill("close_password", "rahasia-456")
 	b.press("Ya, tutup akun")
 	b.sees("Akun Anda sudah ditutup.")
