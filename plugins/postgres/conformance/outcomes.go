@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,10 @@ func (n testName) String() string {
 	}
 	return n.pkg + " " + n.test
 }
+
+// ofTheRun is what the names of some subtests take from the run that they are in:
+// an address, the time, a random part of a file's name.
+var ofTheRun = regexp.MustCompile(`0x[0-9a-f]{6,}|time\.Date\([^)]*\)|_[a-z0-9]{10}\.`)
 
 // event is one line of go test -json.
 type event struct {
@@ -86,7 +91,7 @@ func collect(r io.Reader) (outcomes, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			continue // not of go test
 		}
-		name := testName{strings.TrimPrefix(strings.TrimPrefix(e.Package, upstream), "/"), e.Test}
+		name := testName{strings.TrimPrefix(strings.TrimPrefix(e.Package, upstream), "/"), ofTheRun.ReplaceAllString(e.Test, "*")}
 		if name.pkg == "" {
 			name.pkg = "."
 		}

@@ -71,3 +71,15 @@ func TestWhatPassesInASecondRunIsNamed(t *testing.T) {
 		t.Errorf("%q is missing in\n%s", want, out)
 	}
 }
+
+func TestNamesAreOfNoRun(t *testing.T) {
+	one := `{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestA/4_time.Date(2026,_time.November,_28,_1,_32,_11,_820554204,_time.Local)"}
+{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core","Test":"TestB/5_&filesystem.File{Reader:(*filesystem.BytesReader)(0x3056b6545560),_Name:\"test_g6l22luxzt.txt\"}_false"}
+{"Action":"pass","Package":"github.com/pocketbase/pocketbase/core"}
+`
+	other := strings.NewReplacer("_28,_1,_32", "_29,_0,_1", "6545560", "7aa0120", "g6l22luxzt", "fyqbldcuxg").Replace(one)
+	out := &strings.Builder{}
+	if report(out, read(t, one), read(t, other), false) || other == one {
+		t.Errorf("two runs of the same tests differ:\n%s", out)
+	}
+}

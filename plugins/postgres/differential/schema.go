@@ -145,7 +145,7 @@ type view struct {
 var views = []view{
 	{"v_plain", "SELECT id, text, num, bool, date, selects, rel, data, created FROM kinds",
 		fields(kindText, "text", kindNumber, "num", kindBool, "bool", kindDate, "date", kindSelect, "selects", kindRelation, "rel", kindJSON, "data", kindText, "rel.title", kindAutodate, "created")},
-	{"v_groups", "SELECT t.id, t.title, COUNT(k.id) AS total, SUM(CASE WHEN ABS(k.num) < 1000000000000 THEN k.num END) AS amount, MAX(k.date) AS latest, AVG(CASE WHEN ABS(k.whole) < 1000000000000 THEN k.whole END) AS mean FROM targets t LEFT JOIN kinds k ON k.rel = t.id GROUP BY t.id",
+	{"v_groups", "SELECT t.id, t.title, COUNT(k.id) AS total, SUM(CASE WHEN k.num BETWEEN -1000000000000 AND 1000000000000 THEN k.num END) AS amount, MAX(k.date) AS latest, AVG(CASE WHEN k.whole BETWEEN -1000000000000 AND 1000000000000 THEN k.whole END) AS mean FROM targets t LEFT JOIN kinds k ON k.rel = t.id GROUP BY t.id",
 		fields(kindText, "title", kindNumber, "total", kindJSON, "amount", kindJSON, "latest", kindJSON, "mean")},
 	{"v_casts", "SELECT id, CAST(num AS INT) AS i, CAST(num AS TEXT) AS s, CAST(SUBSTR(text, 1, 4) AS REAL) AS r, COALESCE(NULLIF(email, ''), num) AS mixed, (CASE WHEN bool THEN 'yes' ELSE num END) AS branch, IIF(num > 3, 1, 0) AS big, json_extract(data, '$.a') AS a, CAST(text || '-' || num AS TEXT) AS joined FROM kinds",
 		fields(kindNumber, "i", kindText, "s", kindNumber, "r", kindJSON, "mixed", kindJSON, "branch", kindJSON, "big", kindJSON, "a", kindText, "joined")},
@@ -155,9 +155,10 @@ var views = []view{
 		fields(kindNumber, "total", kindNumber, "n", kindRelation, "owner", kindText, "who")},
 	{"v_union", "SELECT u.id, CAST(u.label AS TEXT) AS label, u.value FROM (SELECT id, text AS label, num AS value FROM kinds WHERE bool UNION ALL SELECT id, title, n FROM targets) u",
 		fields(kindText, "label", kindNumber, "value")},
-	{huge, "SELECT t.id, SUM(k.num) AS amount, AVG(k.whole) AS mean FROM targets t JOIN kinds k ON k.rel = t.id GROUP BY t.id",
+	{huge, "SELECT t.id, SUM(CASE WHEN k.num BETWEEN -1e17 AND 1e17 THEN k.num END) AS amount, AVG(k.whole) AS mean FROM targets t JOIN kinds k ON k.rel = t.id GROUP BY t.id",
 		fields(kindJSON, "amount", kindJSON, "mean")},
 }
 
-// huge is the view whose sums leave what a float holds exactly.
+// huge is the view whose sums leave what a float holds exactly, and not what
+// SQLite's integers hold.
 const huge = "v_huge"
