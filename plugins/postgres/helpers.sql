@@ -449,11 +449,12 @@ BEGIN
   IF left(ltrim(x, E' \t\n\r'), 1) = '[' AND sqlite.json_valid(x) THEN RETURN json_array_length(x::json); END IF;
   RETURN 1;
 END $$;
+-- (json_valid first would read the document twice.)
 CREATE OR REPLACE FUNCTION sqlite.pb_extract(x text, p text[]) RETURNS sqlite.dyn LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE c text := left(x, 1);
 BEGIN
-  IF c IS NULL OR c NOT IN ('{', '[', ' ', E'\n', E'\t', E'\r') OR NOT sqlite.json_valid(x) THEN RETURN NULL; END IF;
-  RETURN sqlite.json_dyn(x::json #> p);
+  IF left(x, 1) IN ('{', '[', ' ', E'\n', E'\t', E'\r') THEN RETURN sqlite.json_dyn(x::json #> p); END IF;
+  RETURN NULL;
+EXCEPTION WHEN invalid_text_representation OR untranslatable_character OR program_limit_exceeded OR statement_too_complex THEN RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION sqlite.pb_value(v sqlite.dyn) RETURNS sqlite.dyn LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
