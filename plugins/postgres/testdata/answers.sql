@@ -225,3 +225,7 @@ CREATE TABLE beyond (n NUMERIC)
 INSERT INTO beyond VALUES (-9223372034707292160), (9223372036854774784), (4503599627370496.5)
 
 SELECT CAST(n AS TEXT), n || '' FROM beyond ORDER BY n
+
+SELECT acos('x') IS NULL AS a, radians('%106%') IS NULL AS b, cos('0') AS c, ceil('a') IS NULL AS d, sign('a') IS NULL AS e, sign('-2') AS f, pow('a', 2) IS NULL AS g, mod('7', '2') AS h, sqrt(x'34') IS NULL AS i
+
+SELECT floor(json_extract('{"a":"b"}', '$.a')) IS NULL AS a, sqrt(json_extract('{"a":"16"}', '$.a')) AS b, floor(-1.5) AS c, ceil('1.5') > 1.9 AS d

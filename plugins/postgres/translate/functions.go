@@ -34,7 +34,7 @@ func textFn(name string) func([]value) value {
 }
 
 func realFn(name string) function {
-	return function{1, 1, func(a []value) value { return expr(Real, "sqlite.math_"+name+"("+a[0].asFloat()+")") }}
+	return function{1, 1, func(a []value) value { return expr(Real, "sqlite.math_"+name+"("+a[0].asMath()+")") }}
 }
 
 // allNotNull marks the value of a function that is NULL only for a NULL argument.
@@ -86,16 +86,16 @@ func init() {
 		"min":               {2, -1, func(a []value) value { return extreme("<", a) }},
 		"max":               {2, -1, func(a []value) value { return extreme(">", a) }},
 		"abs":               {1, 1, func(a []value) value { n := a[0].asNumber(); return strict(n.kind, "abs("+n.sql+")", a) }},
-		"sign":              {1, 1, func(a []value) value { return expr(Int, "sign("+a[0].asFloat()+")::int8") }},
+		"sign":              {1, 1, func(a []value) value { return expr(Int, "sign("+a[0].asMath()+")::int8") }},
 		"round":             {1, 2, round},
 		"ceil":              {1, 1, rounding("ceil")},
 		"ceiling":           {1, 1, rounding("ceil")},
 		"floor":             {1, 1, rounding("floor")},
 		"trunc":             {1, 1, rounding("trunc")},
-		"mod":               {2, 2, func(a []value) value { return expr(Real, "sqlite.math_mod("+a[0].asFloat()+", "+a[1].asFloat()+")") }},
+		"mod":               {2, 2, func(a []value) value { return expr(Real, "sqlite.math_mod("+a[0].asMath()+", "+a[1].asMath()+")") }},
 		"pow":               {2, 2, power},
 		"power":             {2, 2, power},
-		"atan2":             {2, 2, func(a []value) value { return expr(Real, "atan2("+a[0].asFloat()+", "+a[1].asFloat()+")") }},
+		"atan2":             {2, 2, func(a []value) value { return expr(Real, "atan2("+a[0].asMath()+", "+a[1].asMath()+")") }},
 		"log2":              realFn("log2"),
 		"pi":                {0, 0, func([]value) value { return expr(Real, "pi()") }},
 		"random":            {0, 0, func([]value) value { return value{sql: "sqlite.random()", kind: Int, notNull: true} }},
@@ -318,12 +318,12 @@ func rounding(name string) func([]value) value {
 		if n.kind == Int {
 			return n
 		}
-		return strict(n.kind, name+"("+n.sql+")", a)
+		return expr(n.kind, name+"("+a[0].asMath()+")")
 	}
 }
 
 func power(a []value) value {
-	return expr(Real, "sqlite.math_pow("+a[0].asFloat()+", "+a[1].asFloat()+")")
+	return expr(Real, "sqlite.math_pow("+a[0].asMath()+", "+a[1].asMath()+")")
 }
 
 // timeFn calls the date functions. They are immutable, so that an index can use

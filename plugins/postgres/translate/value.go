@@ -98,6 +98,20 @@ func (v value) asFloat() string {
 	return n.sql
 }
 
+// asMath is the argument of a mathematical function: NULL for what is no number,
+// where arithmetic takes the number that a text begins with.
+func (v value) asMath() string {
+	switch v.kind {
+	case Text, Flex:
+		return "NULLIF(sqlite.text_num(" + v.sql + "), 'NaN')"
+	case Dyn:
+		return "NULLIF(sqlite.dyn_num(" + v.sql + "), 'NaN')"
+	case Blob:
+		return "NULL::float8"
+	}
+	return v.asFloat()
+}
+
 // asInt is CAST(v AS INTEGER).
 func (v value) asInt() string {
 	n := v.asNumber()
