@@ -159,7 +159,7 @@ func (s *schema) importFrom(ctx context.Context, pg *pgconn.PgConn, from *source
 		}
 		progress.tell(Indexing, o.name, 0)
 	}
-	return nil
+	return script(ctx, pg, plan.catalog.Analyze()) // or the first minute's plans would know nothing of the rows
 }
 
 func (p Progress) tell(step Step, table string, rows int64) {

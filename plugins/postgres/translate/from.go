@@ -285,6 +285,20 @@ func (c *Catalog) Tables() []*Table {
 	return out
 }
 
+// Analyze is the statement that takes statistics of all tables, "" without any.
+func (c *Catalog) Analyze() string {
+	var names []string
+	for _, tb := range c.Tables() {
+		if tb.View == nil {
+			names = append(names, tb.pg)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "ANALYZE " + strings.Join(names, ", ")
+}
+
 func (c *Catalog) sortedIndexes(table string) []*Index {
 	var out []*Index
 	for _, idx := range c.indexes {

@@ -176,7 +176,9 @@ func (t *translator) statement(s ast.Stmt) {
 		t.pragma(s)
 	case *ast.VacuumStmt:
 		t.vacuum(s)
-	case *ast.AnalyzeStmt, *ast.ReindexStmt:
+	case *ast.AnalyzeStmt:
+		t.analyze(s)
+	case *ast.ReindexStmt:
 		t.out.Nothing = true
 	case *ast.ExplainStmt:
 		t.statement(s.Stmt)
@@ -185,6 +187,18 @@ func (t *translator) statement(s ast.Stmt) {
 	default:
 		t.refuse(strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%T", s), "*ast."), "Stmt"))
 	}
+}
+
+// analyze takes statistics of one table or of all. (Postgres also does so by
+// itself, some time after many rows have changed.)
+func (t *translator) analyze(s *ast.AnalyzeStmt) {
+	t.out.SQL = t.catalog.Analyze()
+	if s.Name != nil {
+		if tb := t.catalog.tables[fold(s.Name.Name.Name)]; tb != nil && tb.View == nil {
+			t.out.SQL = "ANALYZE " + tb.pg
+		}
+	}
+	t.out.Nothing = t.out.SQL == ""
 }
 
 func (t *translator) vacuum(s *ast.VacuumStmt) {
