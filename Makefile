@@ -48,10 +48,10 @@ fuzz: ## 50,000 random requests to SQLite and Postgres side by side (about 30 mi
 import-export: ## move a directory of 200 MB to Postgres and back, with progress, MB/s and peak memory (some minutes)
 	IMPORT_MB=200 go test -count=1 -v -timeout 60m -run TestImportAndExportOfADirectory .
 
-conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 15 minutes)
+conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 10 minutes; CI runs it)
 	go run ./plugins/postgres/conformance
 
-conformance-matrix: ## the same on Postgres 15 and 17, C and ICU, superuser and plain role, unnamed and prepared (hours; needs npm)
+conformance-matrix: ## the same on Postgres 15 and 17, C and ICU, superuser and plain role, unnamed and prepared (about an hour; needs npm)
 	go run ./plugins/postgres/conformance -matrix
 
 conformance-pooler: ## a part of the same through PgBouncer in transaction mode (needs Debian's pgbouncer)
