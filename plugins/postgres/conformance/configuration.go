@@ -114,7 +114,7 @@ func executable(bin, dir string) error {
 }
 
 // testOnPostgres runs the tests on a server of their own.
-func (w *workspace) testOnPostgres(ctx context.Context, c configuration, wanted []string, run string) (outcomes, error) {
+func (w *workspace) testOnPostgres(ctx context.Context, c configuration, wanted []string, run string) (results outcomes, err error) {
 	o := pgtest.Options{Bin: c.bin}
 	if c.icu {
 		o.Initdb = []string{"--locale=C", "--locale-provider=icu", "--icu-locale=en-US"}
@@ -123,16 +123,19 @@ func (w *workspace) testOnPostgres(ctx context.Context, c configuration, wanted 
 	if err != nil {
 		return outcomes{}, err
 	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
 	const database = "DATABASE" // replaced by the opener
 	url, direct := server.URL(database), ""
 	if c.superuser {
 		url = server.SuperuserURL(database)
 	}
 	if c.pooler {
-		bouncer, err := server.Bouncer(8)
-		if err != nil {
-			return outcomes{}, errors.Join(err, server.Stop())
+		bouncer, failed := server.Bouncer(8)
+		if failed != nil {
+			return outcomes{}, failed
 		}
+		// It runs for as long as somebody can stop it.
+		defer func() { err = errors.Join(err, bouncer.Stop()) }()
 		url, direct = bouncer.URL(database), url
 	}
 	env := []string{"CONFORMANCE_ADMIN_URL=" + server.SuperuserURL("postgres"), "CONFORMANCE_URL=" + url, "CONFORMANCE_DIRECT_URL=" + direct}
@@ -141,22 +144,21 @@ func (w *workspace) testOnPostgres(ctx context.Context, c configuration, wanted 
 	}
 	before, err := writes(server)
 	if err != nil {
-		return outcomes{}, errors.Join(err, server.Stop())
+		return outcomes{}, err
 	}
-	results, err := w.test(ctx, wanted, run, env)
-	if err != nil {
-		return outcomes{}, errors.Join(err, server.Stop())
+	if results, err = w.test(ctx, wanted, run, env); err != nil {
+		return outcomes{}, err
 	}
 	after, err := writes(server)
-	if err == nil && after == before {
-		err = errors.New("the tests did not reach Postgres")
-	}
 	if err != nil {
-		return outcomes{}, errors.Join(err, server.Stop())
+		return outcomes{}, err
+	}
+	if after == before {
+		return outcomes{}, errors.New("the tests did not reach Postgres")
 	}
 	version, err := server.Version()
 	fmt.Printf("Postgres %s wrote in %d transactions\n", version, after-before)
-	return results, errors.Join(err, server.Stop())
+	return results, err
 }
 
 // writes is how many transactions have written anything since initdb.

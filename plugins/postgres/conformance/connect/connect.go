@@ -97,6 +97,9 @@ func newStore(database, address string) (*postgres.Store, error) {
 			return postgres.ImportFile(ctx, db, path, nil)
 		},
 	}
+	if directURL != "" && address != directURL {
+		config.DirectURL = strings.Replace(directURL, "DATABASE", database, 1)
+	}
 	return postgres.New(config)
 }
 
