@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	_ "github.com/pocketbase/pocketbase/migrations"
@@ -40,15 +39,14 @@ func BenchmarkBesideSQLite(b *testing.B) {
 	}
 	b.Cleanup(func() { _ = server.Stop() })
 	sites := []*site{
-		newSite(b, "SQLite", core.DefaultDBConnect),
-		newSite(b, "unnamed", connectTo(b, server.URL(newDatabase(b, server)), false)),
-		newSite(b, "prepared", connectTo(b, server.URL(newDatabase(b, server)), true)),
-		newSite(b, "8 writers", connectTo(b, server.URL(newDatabase(b, server)), true)), // prepared too
+		newSite(b, "SQLite", nil),
+		newSite(b, "unnamed", storeAt(b, postgres.Config{URL: server.URL(newDatabase(b, server))})),
+		newSite(b, "prepared", storeAt(b, postgres.Config{URL: server.URL(newDatabase(b, server)), Prepared: true})),
+		newSite(b, "8 writers", storeAt(b, postgres.Config{URL: server.URL(newDatabase(b, server)), Prepared: true, Writers: 8})),
 	}
 	for _, s := range sites[1:] {
 		s.server = server
 	}
-	sites[3].app.NonconcurrentDB().(*dbx.DB).DB().SetMaxOpenConns(8) // what Config.Writers does
 	seconds, rounds := setting("BENCH_SECONDS", 1), int(setting("BENCH_ROUNDS", 3))
 	fmt.Printf("\n%-20s %-8s %7s %8s %7s", "request", "clients", "p50 ms", "req/s", "CPU ms")
 	for _, s := range sites[1:] {
@@ -107,7 +105,7 @@ func BenchmarkRoundTrips(b *testing.B) {
 	trips := [2][]float64{}
 	for i, prepared := range []bool{false, true} {
 		wire := server.NewWire(b, server.URL(newDatabase(b, server)))
-		s := newSite(b, "wire", connectTo(b, wire.URL(), prepared))
+		s := newSite(b, "wire", storeAt(b, postgres.Config{URL: wire.URL(), Prepared: prepared}))
 		settings := s.app.Settings()
 		settings.Logs.MaxDays = 0 // no request log
 		if err := s.app.Save(settings); err != nil {
@@ -133,13 +131,13 @@ func BenchmarkRoundTrips(b *testing.B) {
 	}
 }
 
-func connectTo(b *testing.B, address string, prepared bool) core.DBConnectFunc {
+func storeAt(b *testing.B, c postgres.Config) *postgres.Store {
 	b.Helper()
-	store, err := postgres.New(postgres.Config{URL: address, Prepared: prepared})
+	store, err := postgres.New(c)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return store.Connect
+	return store
 }
 
 // operation is one kind of request.
@@ -194,9 +192,17 @@ type site struct {
 	counter, failed         atomic.Int64
 }
 
-func newSite(b *testing.B, name string, connect core.DBConnectFunc) *site {
+// newSite is on SQLite without a store.
+func newSite(b *testing.B, name string, store *postgres.Store) *site {
 	b.Helper()
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: filepath.Join(b.TempDir(), "data"), DBConnect: connect})
+	config := core.BaseAppConfig{DataDir: filepath.Join(b.TempDir(), "data"), DBConnect: core.DefaultDBConnect}
+	if store != nil {
+		config.DBConnect = store.Connect
+	}
+	app := core.NewBaseApp(config)
+	if store != nil {
+		postgres.Register(app, store)
+	}
 	check := func(err error) {
 		b.Helper()
 		if err != nil {

@@ -18,6 +18,11 @@ import (
 // migrationLock keeps two nodes from making the same tables at once.
 const migrationLock = installLock + 1
 
+// idleReaders is how many connections for reading stay open without work, for
+// the three minutes that PocketBase gives them. PocketBase keeps 15, which suits a
+// file: a list takes two at once, and each new one is a new process of the server.
+const idleReaders = 32
+
 // Register ties the store to PocketBase's life: one node at a time bootstraps
 // and migrates, and a backup is not restored over a database that other nodes use.
 func Register(app core.App, s *Store) {
@@ -80,6 +85,7 @@ func migrate(e *core.BootstrapEvent, s *Store, pg *pgconn.PgConn) error {
 		}
 	}
 	s.onRows(func() { reload(e.App) })
+	e.App.ConcurrentDB().(*dbx.DB).DB().SetMaxIdleConns(idleReaders)
 	if s.config.Writers > 1 {
 		pool := e.App.NonconcurrentDB().(*dbx.DB).DB()
 		pool.SetMaxOpenConns(s.config.Writers)
