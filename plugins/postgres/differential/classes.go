@@ -110,18 +110,25 @@ func unescaped(path string) string {
 	return path
 }
 
+// class is the name of the class that a difference is of, "" for none.
+func (d Difference) class() string {
+	for _, c := range Classes {
+		if c.is(d) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
 // classify splits differences into those of a class, by its name, and the others.
 func classify(all []Difference) (known map[string]int, unknown []Difference) {
 	known = map[string]int{}
-next:
 	for _, d := range all {
-		for _, c := range Classes {
-			if c.is(d) {
-				known[c.Name]++
-				continue next
-			}
+		if name := d.class(); name != "" {
+			known[name]++
+		} else {
+			unknown = append(unknown, d)
 		}
-		unknown = append(unknown, d)
 	}
 	return known, unknown
 }

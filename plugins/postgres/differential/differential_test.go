@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"cmp"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -64,8 +65,8 @@ func fuzz(t testing.TB, cases int, seed uint64, second func(dir string) *Side) *
 			return
 		}
 		known, unknown := classify(f.Differences)
-		for ; shown < len(unknown); shown++ { // at once: the run is long
-			fmt.Println(unknown[shown])
+		for ; shown < len(f.Differences); shown++ { // at once: the run is long; and those of a class, to judge the class by
+			fmt.Printf("[%s] %v\n", cmp.Or(f.Differences[shown].class(), "no known class"), f.Differences[shown])
 		}
 		if done%2500 == 0 && done > 0 {
 			fmt.Printf("%6d cases, %d differences, %d of them of no known class, %v, %.0f s\n", done, len(f.Differences), len(unknown), known, time.Since(start).Seconds())

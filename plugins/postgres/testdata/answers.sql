@@ -229,3 +229,7 @@ SELECT CAST(n AS TEXT), n || '' FROM beyond ORDER BY n
 SELECT acos('x') IS NULL AS a, radians('%106%') IS NULL AS b, cos('0') AS c, ceil('a') IS NULL AS d, sign('a') IS NULL AS e, sign('-2') AS f, pow('a', 2) IS NULL AS g, mod('7', '2') AS h, sqrt(x'34') IS NULL AS i
 
 SELECT floor(json_extract('{"a":"b"}', '$.a')) IS NULL AS a, sqrt(json_extract('{"a":"16"}', '$.a')) AS b, floor(-1.5) AS c, ceil('1.5') > 1.9 AS d
+
+SELECT d, strftime('%Y-%m-%d %H:00:00', d) AS hour, strftime('%d/%m/%Y %H.%M:%S', d) AS all_parts, strftime('%d%%', d) AS percent, strftime('%j', d) AS day FROM (SELECT '2026-11-28 02:34:05.123Z' AS d UNION ALL SELECT '2024-02-29 23:59:59.999Z' UNION ALL SELECT '2023-02-29 00:00:00.000Z' UNION ALL SELECT '2024-04-31 12:00:00.000Z' UNION ALL SELECT '2024-13-01 12:00:00.000Z' UNION ALL SELECT '2024-12-31 23:60:00.000Z' UNION ALL SELECT '2024-1-02 03:04:05.000Z' UNION ALL SELECT '') ORDER BY d
+
+ANALYZE

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 
 	"github.com/sqlc-dev/meyer/ast"
@@ -60,6 +61,30 @@ func NewCatalog(schema string, objects []Object) (*Catalog, error) {
 		}
 	}
 	return c, nil
+}
+
+// Tables lists tables and views in the order of their names.
+func (c *Catalog) Tables() []*Table {
+	out := make([]*Table, 0, len(c.tables))
+	for _, tb := range c.tables {
+		out = append(out, tb)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// Analyze is the statement that takes statistics of all tables, "" without any.
+func (c *Catalog) Analyze() string {
+	var names []string
+	for _, tb := range c.Tables() {
+		if tb.View == nil {
+			names = append(names, tb.pg)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "ANALYZE " + strings.Join(names, ", ")
 }
 
 func (c *Catalog) add(o Object) error {

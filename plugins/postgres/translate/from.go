@@ -275,30 +275,6 @@ func (t *translator) tableInfo(name string) *query {
 	return q
 }
 
-// Tables lists tables and views in the order of their names.
-func (c *Catalog) Tables() []*Table {
-	out := make([]*Table, 0, len(c.tables))
-	for _, tb := range c.tables {
-		out = append(out, tb)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
-	return out
-}
-
-// Analyze is the statement that takes statistics of all tables, "" without any.
-func (c *Catalog) Analyze() string {
-	var names []string
-	for _, tb := range c.Tables() {
-		if tb.View == nil {
-			names = append(names, tb.pg)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "ANALYZE " + strings.Join(names, ", ")
-}
-
 func (c *Catalog) sortedIndexes(table string) []*Index {
 	var out []*Index
 	for _, idx := range c.indexes {
