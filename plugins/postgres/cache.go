@@ -2,10 +2,22 @@ package postgres
 
 import (
 	"container/list"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/sqlc-dev/meyer/lexer"
+	"github.com/sqlc-dev/meyer/token"
+
 	"jasaweb/plugins/postgres/translate"
+)
+
+// How many translations are kept: against the schema, and against the one that
+// a transaction has changed and nobody else sees yet.
+const (
+	maxTranslations  = 4096
+	maxOfTransaction = 256
 )
 
 // cache keeps translations, the least recently used goes first. Keys are
@@ -59,54 +71,53 @@ var randomNames = []struct {
 }{{"__pb_create__", 6}, {"__ml", 8}, {"__mr", 8}, {"__sm", 8}}
 
 // normalise replaces the random parts of identifiers by their number. The
-// names are aliases, so the result of the statement does not change.
+// names are aliases, so the result of the statement does not change. What is an
+// identifier SQLite's tokenizer says: strings, comments and parameters stay as
+// they are.
 func normalise(query string) string {
-	if !strings.Contains(query, "__") {
+	if !hasRandom(query) {
 		return query
 	}
 	var b strings.Builder
 	var seen []string
 	last := 0
-	for i := 0; i+4 < len(query); {
-		if query[i] == '\'' { // a string: copied as it is
-			end := strings.IndexByte(query[i+1:], '\'')
-			if end < 0 {
-				break
-			}
-			i += end + 2
+	for _, tok := range lexer.Lex(query) {
+		if tok.Kind != token.ID {
 			continue
 		}
-		n := 0
-		if query[i] == '_' && query[i+1] == '_' {
-			n = randomAt(query[i:])
+		if query[tok.Pos] == '"' && hasRandom(query[tok.Pos:tok.End]) {
+			return query // SQLite takes it for a string where no column has that name
 		}
-		if n == 0 {
-			i++
-			continue
-		}
-		end := i + n
-		name := query[i:end]
-		number := -1
-		for k, s := range seen {
-			if s == name {
-				number = k
+		for i := tok.Pos; i < tok.End; {
+			n := randomAt(query[i:tok.End])
+			if n == 0 {
+				i++
+				continue
 			}
+			name := query[i : i+n]
+			number := slices.Index(seen, name)
+			if number < 0 {
+				number = len(seen)
+				seen = append(seen, name)
+			}
+			b.WriteString(query[last:i])
+			fmt.Fprintf(&b, "__n%04d", number)
+			i += n
+			last = i
 		}
-		if number < 0 {
-			number = len(seen)
-			seen = append(seen, name)
-		}
-		b.WriteString(query[last:i])
-		b.WriteString("__n")
-		b.WriteString(string(rune('0' + number%10)))
-		b.WriteString(string(rune('a' + number/10)))
-		last, i = end, end
-	}
-	if last == 0 {
-		return query
 	}
 	b.WriteString(query[last:])
 	return b.String()
+}
+
+// hasRandom tells cheaply whether s has a random name anywhere.
+func hasRandom(s string) bool {
+	for i := strings.Index(s, "__"); i >= 0 && i < len(s); i++ {
+		if randomAt(s[i:]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // randomAt gives the length of the random name that s begins with, or 0.

@@ -37,19 +37,25 @@ func (s *schema) current(ctx context.Context, pg *pgconn.PgConn) (*translate.Cat
 	if err != nil {
 		return nil, nil, err
 	}
+	s.keep(catalog, kept)
+	return catalog, kept, nil
+}
+
+// keep lets all connections use a catalog that was read while kept were the
+// translations, unless somebody changed the schema meanwhile.
+func (s *schema) keep(catalog *translate.Catalog, kept *cache) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.catalog == nil && s.cache == kept { // nobody changed the schema meanwhile
+	if s.catalog == nil && s.cache == kept {
 		s.catalog = catalog
 	}
-	return catalog, kept, nil
 }
 
 // stale forgets the catalog: the schema has changed.
 func (s *schema) stale() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.catalog, s.cache = nil, newCache(4096)
+	s.catalog, s.cache = nil, newCache(maxTranslations)
 }
 
 func (s *schema) read(ctx context.Context, pg *pgconn.PgConn) (*translate.Catalog, error) {
@@ -196,7 +202,7 @@ func (c *conn) catalog(ctx context.Context) (*translate.Catalog, *cache, error) 
 		if err != nil {
 			return nil, nil, err
 		}
-		c.tx.catalog, c.tx.cache = catalog, newCache(256)
+		c.tx.catalog, c.tx.cache = catalog, newCache(maxOfTransaction)
 	}
 	return c.tx.catalog, c.tx.cache, nil
 }

@@ -233,3 +233,7 @@ SELECT floor(json_extract('{"a":"b"}', '$.a')) IS NULL AS a, sqrt(json_extract('
 SELECT d, strftime('%Y-%m-%d %H:00:00', d) AS hour, strftime('%d/%m/%Y %H.%M:%S', d) AS all_parts, strftime('%d%%', d) AS percent, strftime('%j', d) AS day FROM (SELECT '2026-11-28 02:34:05.123Z' AS d UNION ALL SELECT '2024-02-29 23:59:59.999Z' UNION ALL SELECT '2023-02-29 00:00:00.000Z' UNION ALL SELECT '2024-04-31 12:00:00.000Z' UNION ALL SELECT '2024-13-01 12:00:00.000Z' UNION ALL SELECT '2024-12-31 23:60:00.000Z' UNION ALL SELECT '2024-1-02 03:04:05.000Z' UNION ALL SELECT '') ORDER BY d
 
 ANALYZE
+
+SELECT 1 AS n /* it's */, '__mlABCDEFGH' AS s
+
+SELECT `it's`.n, '__mlABCDEFGH' AS s FROM (SELECT 1 AS n) AS `it's`
