@@ -18,7 +18,7 @@ test: ## everything: setup, formatting, vet, staticcheck, tests, race tests, tes
 	@.ci/test
 
 test-payments: ## the long property test of payments: 10,000 random schedules (about 20 minutes)
-	PAYMENT_SCHEDULES=10000 go test -count=1 -v -timeout 180m -run PW58 ./plugins/midtrans
+	PAYMENT_SCHEDULES=10000 go test -count=1 -v -timeout 180m -run PW58 ./plugins/payments
 
 test-contract: ## the long property test of the API's contract: 20,000 random requests (about 10 minutes)
 	CONTRACT_REQUESTS=20000 go test -count=1 -v -timeout 60m -run TestAnswersKeepTheContract .

@@ -78,12 +78,12 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		want      bool
 	}{
 		{"plugins/portal", "jasaweb/plugins/admin", false},
-		{"plugins/portal", "jasaweb/plugins/midtrans/qris", false},
+		{"plugins/portal", "jasaweb/plugins/payments/qris", false},
 		{"plugins/portal", "jasaweb/hooks", false},
 		{"plugins/portal", "jasaweb", false},
 		{"plugins/portal", "jasaweb/collections", true},
 		{"plugins/portal", "jasaweb/plugins/internal/rest", true},
-		{"plugins/midtrans/sandbox", "jasaweb/plugins/midtrans/qris", true},
+		{"plugins/payments/sandbox", "jasaweb/plugins/payments/qris", true},
 		{"plugins/internal/rest", "jasaweb/collections", false},
 		{"collections", "jasaweb/hooks", false},
 		{"collections/idr", "github.com/pocketbase/pocketbase/core", false},

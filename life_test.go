@@ -17,7 +17,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/wib"
-	"jasaweb/plugins/midtrans/sandbox"
+	"jasaweb/plugins/payments/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 

@@ -36,11 +36,11 @@ import (
 	"jasaweb/plugins/documents"
 	"jasaweb/plugins/jobs"
 	"jasaweb/plugins/mail"
-	"jasaweb/plugins/midtrans"
-	"jasaweb/plugins/midtrans/sandbox"
 	"jasaweb/plugins/notifications"
 	"jasaweb/plugins/observability"
 	"jasaweb/plugins/openapi"
+	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/sandbox"
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/postgres"
 	"jasaweb/plugins/site"
@@ -133,7 +133,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
 		func() error { return content.Register(app) },
-		func() error { return midtrans.Register(app, o.midtrans()) },
+		func() error { return payments.Register(app, o.midtrans()) },
 		func() error { return documents.Register(app, documents.Config{Links: signer, AppURL: o.appURL}) },
 		func() error { return jobs.Register(app, jobs.Config{}) },
 		func() error { return notifications.Register(app, notifications.Config{Links: signer}) },
@@ -168,8 +168,8 @@ func (o *options) store() (*postgres.Store, error) {
 	})
 }
 
-func (o *options) midtrans() midtrans.Config {
-	c := midtrans.Config{
+func (o *options) midtrans() payments.Config {
+	c := payments.Config{
 		ServerKey: o.midtransServerKey, MerchantID: o.midtransMerchantID, BaseURL: o.midtransBaseURL,
 		Production: o.midtransEnv == "production",
 	}

@@ -1,0 +1,82 @@
+package payments_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+
+	"jasaweb/collections"
+	"jasaweb/plugins/payments"
+)
+
+// Midtrans sends errors with HTTP status 200; the code is in the body.
+func TestPW51_RefusedChargeShowsNoCode(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		code    string
+		class   error
+		status  int
+		attempt string
+	}{
+		{"406", payments.ErrDuplicate, http.StatusBadGateway, "failure"}, // and GET status knows nothing of it
+		{"400", payments.ErrRejected, http.StatusBadGateway, "failure"},
+		{"401", payments.ErrRejected, http.StatusBadGateway, "failure"},
+		{"402", payments.ErrRejected, http.StatusBadGateway, "failure"},
+		{"429", payments.ErrRetryable, http.StatusServiceUnavailable, "unknown"},
+		{"500", payments.ErrAmbiguous, http.StatusServiceUnavailable, "unknown"},
+	} {
+		t.Run(c.code, func(t *testing.T) {
+			t.Parallel()
+			s, w := wiredShop(t)
+			provider := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+				code := c.code
+				if r.Method == http.MethodGet {
+					code = "404"
+				}
+				_, _ = out.Write([]byte(`{"status_code":"` + code + `","status_message":"so it is"}`))
+			}))
+			t.Cleanup(provider.Close)
+			refusing := &payments.Client{BaseURL: provider.URL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
+			w.Gateway = refusing
+			_, err := refusing.Charge(t.Context(), payments.Charge{OrderID: "x", Amount: 1, Lifetime: time.Hour})
+			if !errors.Is(err, c.class) {
+				t.Errorf("error %v", err)
+			}
+			r := s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(c.status)
+			if !strings.Contains(string(r.Body), "Layanan pembayaran") || strings.Contains(string(r.Body), "so it is") {
+				t.Errorf("message: %s", r.Body)
+			}
+			if n := s.count(t, collections.PaymentAttempts, dbx.HashExp{"status": c.attempt, "qr_string": ""}); n == 0 {
+				t.Errorf("no attempt is %s", c.attempt)
+			}
+			s.Do(t, "GET", "/api/invoices/"+s.invoice.Id+"/qr.svg", s.client.Token, nil).WantError(http.StatusNotFound)
+			if got := s.watch(t); got.Payment != nil {
+				t.Errorf("a code is shown: %+v", got.Payment)
+			}
+		})
+	}
+}
+
+func TestPW52_SlowChargeReturnsAtTheDeadline(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
+	t.Cleanup(func() { close(end); slow.Close() })
+	c := &payments.Client{BaseURL: slow.URL, Keys: payments.ParseKeys(key), HTTP: slow.Client(), Now: time.Now}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err := c.Charge(ctx, payments.Charge{OrderID: "x", Amount: 1, Lifetime: time.Hour})
+	if !errors.Is(err, payments.ErrAmbiguous) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+}

@@ -1,0 +1,194 @@
+package payments
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"jasaweb/collections/idr"
+	"jasaweb/collections/paystate"
+	"jasaweb/collections/wib"
+)
+
+// statement is the JSON that notifications, status answers and charge answers
+// share. Midtrans writes nearly everything as text; numbers are taken as they
+// stand, because the signature covers the characters.
+type statement struct {
+	StatusCode        text          `json:"status_code"`
+	StatusMessage     text          `json:"status_message"`
+	TransactionID     text          `json:"transaction_id"`
+	OrderID           text          `json:"order_id"`
+	MerchantID        text          `json:"merchant_id"`
+	GrossAmount       text          `json:"gross_amount"`
+	Currency          text          `json:"currency"`
+	TransactionStatus text          `json:"transaction_status"`
+	FraudStatus       text          `json:"fraud_status"`
+	SignatureKey      text          `json:"signature_key"`
+	QRString          text          `json:"qr_string"`
+	ExpiryTime        text          `json:"expiry_time"`
+	SettlementTime    text          `json:"settlement_time"`
+	Acquirer          text          `json:"acquirer"`
+	Issuer            text          `json:"issuer"`
+	TransactionType   text          `json:"transaction_type"`
+	CustomField1      text          `json:"custom_field1"`
+	Refunds           []refundEntry `json:"refunds"`
+	Metadata          metadata      `json:"metadata"`
+}
+
+type refundEntry struct {
+	Key             text `json:"refund_key"`
+	ChargebackID    text `json:"refund_chargeback_id"`
+	Amount          text `json:"refund_amount"`
+	BankConfirmedAt text `json:"bank_confirmed_at"`
+}
+
+// metadata holds the price without the fee when Midtrans puts its fee on top.
+// The rest of it is free-form and may have any shape.
+type metadata struct{ original string }
+
+// UnmarshalJSON never fails: a foreign shape is no price.
+func (m *metadata) UnmarshalJSON(raw []byte) error {
+	var known struct {
+		ExtraInfo struct {
+			GrossAmountInfo struct {
+				OriginalAmount text `json:"original_amount"`
+			} `json:"gross_amount_info"`
+		} `json:"extra_info"`
+	}
+	if json.Unmarshal(raw, &known) == nil {
+		m.original = string(known.ExtraInfo.GrossAmountInfo.OriginalAmount)
+	}
+	return nil
+}
+
+// text is a JSON string, or a number or literal as its own characters.
+type text string
+
+// UnmarshalJSON takes strings decoded and everything else literally.
+func (t *text) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return err
+		}
+		*t = text(s)
+		return nil
+	}
+	if !bytes.Equal(raw, []byte("null")) {
+		*t = text(raw)
+	}
+	return nil
+}
+
+// errMalformed says that a body is no notification.
+var errMalformed = errors.New("malformed notification")
+
+var (
+	codeForm  = regexp.MustCompile(`^\d{3}$`)
+	grossForm = regexp.MustCompile(`^\d{1,12}\.\d{2}$`)
+	orderForm = regexp.MustCompile(`^[A-Za-z0-9\-_~.]{1,50}$`)
+)
+
+// parseStatement reads one JSON object.
+func parseStatement(body []byte) (*statement, error) {
+	s := &statement{}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if err := dec.Decode(s); err != nil {
+		return nil, fmt.Errorf("%w: %v", errMalformed, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("%w: more than one value", errMalformed)
+	}
+	return s, nil
+}
+
+// parseNotification reads a webhook's body and checks the form of all that the
+// signature covers. The strict forms keep an order id from lending characters
+// to the status code beside it.
+func parseNotification(body []byte) (*statement, error) {
+	s, err := parseStatement(body)
+	if err != nil {
+		return nil, err
+	}
+	for _, required := range []text{s.OrderID, s.StatusCode, s.GrossAmount, s.SignatureKey, s.TransactionStatus, s.TransactionID} {
+		if required == "" {
+			return nil, fmt.Errorf("%w: a required field is missing", errMalformed)
+		}
+	}
+	if !orderForm.MatchString(string(s.OrderID)) || !codeForm.MatchString(string(s.StatusCode)) ||
+		!grossForm.MatchString(string(s.GrossAmount)) || len(s.TransactionID) > 100 || len(s.TransactionStatus) > 50 {
+		return nil, fmt.Errorf("%w: a field has a foreign form", errMalformed)
+	}
+	return s, nil
+}
+
+// notice converts the statement. Merchant is our own id; "" accepts any.
+func (s *statement) notice(merchant string, confirmed bool) paystate.Notice {
+	gross, err := idr.ParseGross(string(s.GrossAmount))
+	n := paystate.Notice{
+		Status: paystate.Status(s.TransactionStatus), Code: string(s.StatusCode), Fraud: string(s.FraudStatus),
+		Currency: string(s.Currency), TxnID: string(s.TransactionID), Gross: gross, Whole: err == nil,
+		ForeignMerchant: merchant != "" && s.MerchantID != "" && string(s.MerchantID) != merchant,
+		Confirmed:       confirmed,
+	}
+	if n.Status == "partial_chargeback" {
+		n.Status = paystate.Chargeback
+	}
+	if n.Currency == "" {
+		n.Currency = "IDR" // old statements leave it out; QRIS knows no other
+	}
+	if original := s.Metadata.original; original != "" {
+		if amount, err := idr.ParseGross(withDecimals(original)); err == nil {
+			n.Original = amount
+		}
+	}
+	n.Refunds = s.refunds()
+	return n
+}
+
+func (s *statement) refunds() []paystate.Refund {
+	list := []paystate.Refund{}
+	for _, r := range s.Refunds {
+		key := r.Key
+		if key == "" {
+			key = r.ChargebackID
+		}
+		amount, err := idr.ParseGross(withDecimals(string(r.Amount)))
+		if err != nil || key == "" {
+			continue // without key or amount there is nothing to book; the API is asked anyway
+		}
+		list = append(list, paystate.Refund{Key: string(key), Amount: amount, Confirmed: string(r.BankConfirmedAt)})
+	}
+	return list
+}
+
+func withDecimals(amount string) string {
+	if strings.Contains(amount, ".") {
+		return amount
+	}
+	return amount + ".00"
+}
+
+// transaction converts an answer of the API, which is confirmed by nature.
+func (s *statement) transaction(merchant string) *Transaction {
+	return &Transaction{
+		OrderID: string(s.OrderID), InvoiceID: string(s.CustomField1), QRString: string(s.QRString),
+		ExpiresAt: providerTime(s.ExpiryTime), SettledAt: providerTime(s.SettlementTime),
+		Acquirer: string(s.Acquirer), Issuer: string(s.Issuer), Type: string(s.TransactionType), Notice: s.notice(merchant, true),
+	}
+}
+
+// providerTime reads the provider's WIB time without a zone; zero when it has
+// none or another form.
+func providerTime(t text) time.Time {
+	at, err := wib.ParseProvider(string(t))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}

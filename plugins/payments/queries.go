@@ -1,0 +1,97 @@
+package payments
+
+// The statements of this plugin, in the SQL that SQLite and Postgres share.
+const (
+	// lockInvoice changes nothing; it takes the row's lock.
+	lockInvoice = `UPDATE {{invoices}} SET [[status]] = [[status]] WHERE [[id]] = {:id}`
+
+	// refundedOfInvoice is what was given back of the money that paid it. What a
+	// payment brought beyond the invoice is given back first, and giving back a
+	// duplicate touches no money that counts.
+	refundedOfInvoice = `
+SELECT COALESCE(SUM(CASE WHEN t.[[refunded]] > t.[[excess]] THEN t.[[refunded]] - t.[[excess]] ELSE 0 END), 0)
+FROM (` + moneyOfInvoice + `) t WHERE t.[[applied]] > 0`
+
+	// paymentOf names the payment that a row of the ledger is about.
+	paymentOf = `CASE WHEN [[provider_txn_id]] != '' THEN [[provider_txn_id]] WHEN [[payment_key]] != '' THEN [[payment_key]] ELSE [[dedupe_key]] END`
+
+	// moneyOfInvoice is what each payment did for one invoice. What it brought
+	// beyond it and was used for another invoice since is no excess any more.
+	moneyOfInvoice = `
+	SELECT
+		` + paymentOf + ` AS [[txn]],
+		MAX([[attempt]]) AS [[attempt]],
+		-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]],
+		SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] - [[applied]] - COALESCE((
+			SELECT SUM(a.[[applied]]) FROM {{ledger}} a
+			WHERE a.[[kind]] = 'adjust' AND a.[[provider_txn_id]] = {{ledger}}.[[provider_txn_id]] AND a.[[payment_key]] = {{ledger}}.[[payment_key]]
+				AND (a.[[provider_txn_id]] != '' OR a.[[payment_key]] != '')
+		), 0) ELSE 0 END) AS [[excess]],
+		SUM([[applied]]) AS [[applied]]
+	FROM {{ledger}} WHERE [[invoice]] = {:invoice}
+	GROUP BY ` + paymentOf
+
+	// moneyOfPayment is all that the ledger says about one payment.
+	moneyOfPayment = `
+SELECT
+	COALESCE(SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] ELSE 0 END), 0) AS [[paid]],
+	COALESCE(SUM([[applied]]), 0) AS [[applied]],
+	COALESCE(-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END), 0) AS [[refunded]]
+FROM {{ledger}} WHERE [[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}`
+
+	// invoicesOfPayment are the invoices that a payment counts for: the one that
+	// it was made for, then the others.
+	invoicesOfPayment = `
+SELECT [[invoice]] FROM {{ledger}} WHERE [[provider_txn_id]] = {:txn} AND [[applied]] > 0 AND [[invoice]] != ''
+GROUP BY [[invoice]] ORDER BY CASE WHEN [[invoice]] = {:own} THEN 0 ELSE 1 END, [[invoice]]`
+
+	// moneyOfPayments is moneyOfPayment for all of them.
+	moneyOfPayments = `
+SELECT
+	` + paymentOf + ` AS [[txn]],
+	MIN([[at]]) AS [[at]],
+	SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] ELSE 0 END) AS [[paid]],
+	SUM([[applied]]) AS [[applied]],
+	-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]]
+FROM {{ledger}} GROUP BY ` + paymentOf
+
+	// lockException is lockInvoice for a decision about money.
+	lockException = `UPDATE {{money_exceptions}} SET [[state]] = [[state]] WHERE [[id]] = {:id}`
+
+	countDueAttempts = `SELECT COUNT(*) FROM {{payment_attempts}} WHERE [[next_check_at]] != '' AND [[next_check_at]] <= {:now}`
+
+	// claimDueAttempts moves the time of the next check, so that whoever asks
+	// second finds nothing due.
+	claimDueAttempts = `
+UPDATE {{payment_attempts}} SET [[next_check_at]] = {:lease}, [[checked_at]] = {:now}, [[checks]] = [[checks]] + 1
+WHERE [[id]] IN (
+	SELECT [[id]] FROM {{payment_attempts}}
+	WHERE [[next_check_at]] != '' AND [[next_check_at]] <= {:now}
+	ORDER BY [[next_check_at]], [[id]] LIMIT {:limit}
+) AND [[next_check_at]] != '' AND [[next_check_at]] <= {:now}
+RETURNING [[id]]`
+
+	// scheduleCheck is void when the attempt was scheduled anew meanwhile, as a
+	// notification does that closes it.
+	scheduleCheck = `UPDATE {{payment_attempts}} SET [[next_check_at]] = {:next} WHERE [[id]] = {:id} AND [[next_check_at]] = {:lease}`
+
+	// claimAttempt is for a check out of turn; it takes no attempt that was
+	// checked since {:before}.
+	claimAttempt = `
+UPDATE {{payment_attempts}} SET [[checked_at]] = {:now}, [[checks]] = [[checks]] + 1
+WHERE [[id]] = {:id} AND [[checked_at]] <= {:before}`
+
+	makeDue = `
+UPDATE {{payment_attempts}} SET [[next_check_at]] = {:now}
+WHERE [[created]] >= {:since} AND ([[next_check_at]] = '' OR [[next_check_at]] > {:now})`
+
+	// emptyOldBodies works in portions: it must not hold the database for long.
+	emptyOldBodies = `
+UPDATE {{webhook_inbox}} SET [[body_redacted]] = '' WHERE [[id]] IN (
+	SELECT [[id]] FROM {{webhook_inbox}} WHERE [[received_at]] < {:before} AND [[body_redacted]] != '' LIMIT {:limit}
+)`
+
+	newestNotification = `SELECT COALESCE(MAX([[received_at]]), '') FROM {{webhook_inbox}}`
+
+	raiseDeliveries = `UPDATE {{webhook_inbox}} SET [[deliveries]] = [[deliveries]] + 1 WHERE [[id]] = {:id}`
+)

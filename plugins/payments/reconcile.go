@@ -1,0 +1,252 @@
+package payments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"golang.org/x/sync/errgroup"
+
+	"jasaweb/collections"
+	"jasaweb/collections/paystate"
+)
+
+// jobReconcile asks the provider about the attempts that are due; no arguments.
+// Notifications get lost, and Midtrans gives up repeating them after six hours.
+const jobReconcile = "payment.reconcile"
+
+const (
+	// batch is how many attempts one claim takes, parallelChecks how many of
+	// them are asked about at once.
+	batch          = 20
+	parallelChecks = 4
+	// checkTimeout bounds one check; checkLease is how long a claimed attempt
+	// belongs to its job: longer than a batch of the slowest checks, so that no
+	// other node repeats it, and not for ever, because the node may die.
+	checkTimeout = 10 * time.Second
+	checkLease   = 5 * time.Minute
+	// reconcileFor is how long one job goes on. The next minute's job does the
+	// rest, so that a long queue leaves workers to the other jobs.
+	reconcileFor = 50 * time.Second
+	// unknownMargin is added to the time in which a charge may be repeated,
+	// before "no such transaction" is taken for a charge that never happened.
+	unknownMargin = 2 * time.Minute
+)
+
+// When an attempt is asked about. An open one soon after its code was made,
+// because people pay at once, and again from its end on; a closed one for money
+// that came late. A failure is our own conclusion when the provider never named
+// the transaction: its charge may still be on the way.
+var (
+	afterOpening = []time.Duration{time.Minute, 3 * time.Minute, 10 * time.Minute}
+	afterExpiry  = []time.Duration{90 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour}
+	afterClosing = []time.Duration{time.Hour, 24 * time.Hour}
+	afterFailing = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 24 * time.Hour}
+)
+
+// whileOpen is the pace when the schedule of an open attempt has ended: an open
+// attempt is never given up.
+const whileOpen = 24 * time.Hour
+
+// nextCheck returns when to ask about the attempt next, as it would stand with
+// the status; zero for never. Checks that were missed are made up for by one.
+func nextCheck(a *collections.PaymentAttempt, status paystate.Status, now time.Time) time.Time {
+	due := []time.Time{}
+	add := func(from time.Time, delays []time.Duration) {
+		for _, d := range delays {
+			due = append(due, from.Add(d))
+		}
+	}
+	switch {
+	case status.Open():
+		opened, expires := a.GetDateTime("created").Time(), a.ExpiresAt().Time()
+		if expires.IsZero() {
+			expires = opened.Add(lifetime)
+		}
+		add(opened, afterOpening)
+		add(expires, afterExpiry)
+		due = append(due, now.Add(whileOpen))
+	case status == paystate.Failure && a.TxnID() == "":
+		add(a.GetDateTime("closed_at").Time(), afterFailing)
+	case !status.Received():
+		add(a.GetDateTime("closed_at").Time(), afterClosing)
+	}
+	slices.SortFunc(due, time.Time.Compare)
+	for _, at := range due {
+		if at.After(now) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// plan schedules the checks of an attempt that is about to get the status. A
+// status of the same phase keeps the schedule.
+func plan(a *collections.PaymentAttempt, to paystate.Status, now time.Time) {
+	from := paystate.Status(a.Status())
+	if from.Open() == to.Open() && from.Received() == to.Received() {
+		return
+	}
+	if !to.Open() && !to.Received() {
+		a.Set("closed_at", collections.DateTime(now))
+	}
+	a.Set("next_check_at", collections.DateTime(nextCheck(a, to, now)))
+}
+
+// enqueueReconcile wants the due attempts to be asked about. Each node of an
+// installation calls it every minute; the job's key makes it one job.
+func (p *plugin) enqueueReconcile() {
+	if len(p.keys) == 0 {
+		return
+	}
+	now := collections.Now(p.app)
+	due, err := p.countDue(now)
+	if err == nil && due > 0 {
+		err = collections.Enqueue(p.app, jobReconcile, nil, collections.Unique(now.Format("2006-01-02T15:04")))
+	}
+	if err != nil { // the next minute tries again
+		p.app.Logger().Warn("midtrans: enqueue reconciliation", "error", err)
+	}
+}
+
+func (p *plugin) countDue(now time.Time) (n int64, err error) {
+	err = p.app.DB().NewQuery(countDueAttempts).Bind(dbx.Params{"now": collections.DateTime(now).String()}).Row(&n)
+	if err != nil {
+		return 0, fmt.Errorf("midtrans: count due attempts: %w", err)
+	}
+	return n, nil
+}
+
+// reconcile is the job. Attempts whose check fails come back by their own
+// schedule, so the job fails for trouble with the database only.
+func (p *plugin) reconcile(ctx context.Context, _ core.App, _ json.RawMessage) error {
+	enough, cancel := context.WithTimeout(ctx, reconcileFor)
+	defer cancel()
+	for enough.Err() == nil {
+		claimed, err := p.claimDue(p.breaker.room(batch))
+		if err != nil || len(claimed) == 0 {
+			return err
+		}
+		checks := errgroup.Group{} // one failure must not cancel the others
+		checks.SetLimit(parallelChecks)
+		for _, c := range claimed {
+			checks.Go(func() error { return p.check(ctx, c) })
+		}
+		if err := checks.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim is an attempt that is ours to check until the lease.
+type claim struct {
+	id    string
+	lease string
+}
+
+// claimDue takes up to n due attempts, oldest first. Two workers never get the
+// same one.
+func (p *plugin) claimDue(n int) ([]claim, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	now := collections.Now(p.app)
+	lease := collections.DateTime(now.Add(checkLease)).String()
+	ids := []string{}
+	err := p.app.NonconcurrentDB().NewQuery(claimDueAttempts).Bind(dbx.Params{
+		"now": collections.DateTime(now).String(), "lease": lease, "limit": n,
+	}).Column(&ids)
+	if err != nil {
+		return nil, fmt.Errorf("midtrans: claim due attempts: %w", err)
+	}
+	claims := []claim{}
+	for _, id := range ids {
+		claims = append(claims, claim{id, lease})
+	}
+	return claims, nil
+}
+
+// check asks about one claimed attempt and schedules its next check, sooner
+// than planned if the provider did not answer.
+func (p *plugin) check(ctx context.Context, c claim) (err error) {
+	defer func() { // of its goroutine: nobody else would keep the process alive
+		if r := recover(); r != nil {
+			err = fmt.Errorf("midtrans: check attempt %s: panic: %v", c.id, r)
+		}
+	}()
+	attempt, err := collections.FindAttempt(p.app, c.id)
+	if err != nil {
+		return fmt.Errorf("midtrans: check attempt %s: %w", c.id, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	askErr := p.ask(ctx, attempt)
+	if attempt, err = collections.FindAttempt(p.app, c.id); err != nil {
+		return fmt.Errorf("midtrans: check attempt %s: %w", c.id, err)
+	}
+	now := collections.Now(p.app)
+	next := nextCheck(attempt, paystate.Status(attempt.Status()), now)
+	if askErr != nil {
+		if again := p.retryAt(attempt, askErr, now); next.IsZero() || again.Before(next) {
+			next = again
+		}
+	}
+	_, err = p.app.NonconcurrentDB().NewQuery(scheduleCheck).Bind(dbx.Params{
+		"id": c.id, "lease": c.lease, "next": collections.DateTime(next).String(),
+	}).Execute()
+	if err != nil {
+		return fmt.Errorf("midtrans: schedule check of attempt %s: %w", c.id, err)
+	}
+	return nil
+}
+
+// retryAt is when to repeat a check that failed: a minute later, doubled with
+// every check so far up to an hour, or when the breaker admits calls again.
+func (p *plugin) retryAt(attempt *collections.PaymentAttempt, cause error, now time.Time) time.Time {
+	if errors.Is(cause, errPaused) {
+		return p.breaker.retryAt()
+	}
+	p.app.Logger().Warn("midtrans: check failed", "order_id", attempt.OrderID(), "error", cause)
+	return now.Add(min(time.Minute<<min(attempt.GetInt("checks"), 10), time.Hour))
+}
+
+// ask asks the provider about an attempt and applies the answer. An answer that
+// is missing, late or unclear never closes an attempt.
+func (p *plugin) ask(ctx context.Context, a *collections.PaymentAttempt) error {
+	var t *Transaction
+	err := p.breaker.do(func() (err error) {
+		t, err = p.gateway.Status(ctx, a.OrderID())
+		return err
+	})
+	status := paystate.Status(a.Status())
+	repeatable := collections.Now(p.app).Sub(a.GetDateTime("created").Time()) < repeatWithin+unknownMargin
+	switch {
+	case errors.Is(err, ErrNotFound) && status.Rank() == 0 && !repeatable:
+		return p.setStatus(a, paystate.Failure)
+	case errors.Is(err, ErrNotFound): // too early to say, or nothing that we can explain
+		return nil
+	case err != nil:
+		return err
+	}
+	t.OrderID = a.OrderID()
+	if t.Notice.Status == paystate.Pending {
+		switch {
+		case status.Rank() == 0 && repeatable:
+			return nil // the next press of "pay" repeats the charge and gets its code
+		case status.Rank() == 0:
+			return p.breaker.do(func() error { return p.adoptAnswer(ctx, a, t) })
+		case !status.Open() && !status.Received() && ours(a, t):
+			// It landed after we had given it up. Nobody has seen its code, and
+			// the invoice may have another by now.
+			return p.breaker.do(func() error { return p.cancelAtProvider(ctx, a) })
+		}
+	}
+	_, err = p.applyNow(t)
+	return err
+}

@@ -1,0 +1,296 @@
+package payments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections"
+	"jasaweb/collections/idr"
+	"jasaweb/collections/paystate"
+)
+
+// jobRefund asks the provider to give back the money of an exception in state
+// refunding; args refundMoney. It is saved with the decision, so that a crash
+// loses neither.
+const jobRefund = "payment.refund"
+
+type refundMoney struct {
+	Exception string `json:"exception"`
+}
+
+// refundKeyPrefix begins the keys of the refunds that were decided here.
+const refundKeyPrefix = "rfd-"
+
+// refundKey is the same for every try, so that the provider never gives the
+// money back twice.
+func (x *exception) refundKey() string { return refundKeyPrefix + x.Id }
+
+// errRefundPending makes the job come back: the provider took the wish and does
+// not list the refund yet.
+var errRefundPending = errors.New("midtrans: the refund is not listed yet")
+
+// refund is the job. It looks before it asks: an earlier try may have succeeded
+// without its answer reaching us.
+func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) error {
+	args := refundMoney{}
+	if err := json.Unmarshal(raw, &args); err != nil {
+		return fmt.Errorf("midtrans: refund: read arguments: %w", err)
+	}
+	x, err := findException(app, args.Exception)
+	if isNotFound(err) || err == nil && x.state() != collections.ExceptionRefunding {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t, err := p.gateway.Status(ctx, x.txnID())
+	if errors.Is(err, ErrNotFound) {
+		return p.reopen(x, err)
+	}
+	if err != nil {
+		return err
+	}
+	if t.OrderID != x.orderID() {
+		return p.reopen(x, fmt.Errorf("transaction %s belongs to order %s", x.txnID(), t.OrderID))
+	}
+	if !listed(t, x.refundKey()) {
+		// What went back elsewhere comes first: it may be this very money.
+		if err := p.hearOfRefunds(t); err != nil {
+			return err
+		}
+		if t, err = p.askRefund(ctx, x, t); t == nil {
+			return err
+		}
+	}
+	return p.confirmRefund(x, t)
+}
+
+func listed(t *Transaction, key string) bool {
+	return slices.ContainsFunc(t.Notice.Refunds, func(r paystate.Refund) bool { return r.Key == key })
+}
+
+// askRefund makes the call and returns what the provider knows afterwards. It
+// returns nil when the money stays: the exception is open again, or the error
+// makes the job try once more.
+func (p *plugin) askRefund(ctx context.Context, x *exception, t *Transaction) (*Transaction, error) {
+	conditions := newTerms(t.Acquirer, t.Type, t.SettledAt)
+	now := collections.Now(p.app)
+	if until, asleep := conditions.asleep(now); asleep && !conditions.over(now) {
+		return nil, fmt.Errorf("midtrans: refund %s: the acquirer sleeps until %s", x.orderID(), until)
+	}
+	if err := conditions.check(now, x.left(), t.Notice.Gross); err != nil {
+		return nil, p.reopen(x, err)
+	}
+	_, err := p.gateway.Refund(ctx, RefundRequest{
+		OrderID: x.txnID(), Key: x.refundKey(), Amount: x.left(), Reason: x.GetString("reason"), IdempotencyKey: x.refundKey(),
+	})
+	switch {
+	case errors.Is(err, ErrDuplicate): // an earlier try was heard after all
+	case errors.Is(err, ErrRejected), errors.Is(err, ErrNotModifiable), errors.Is(err, ErrNotFound):
+		return nil, p.reopen(x, err)
+	case err != nil:
+		return nil, err
+	}
+	return p.gateway.Status(ctx, x.txnID())
+}
+
+// confirmRefund books what the provider lists.
+func (p *plugin) confirmRefund(x *exception, t *Transaction) error {
+	if err := p.hearOfRefunds(t); err != nil {
+		return err
+	}
+	err := p.app.RunInTransaction(func(txApp core.App) error { return settleExceptions(txApp, x.txnID()) })
+	if err != nil {
+		return err
+	}
+	fresh, err := findException(p.app, x.Id)
+	if err == nil && fresh.state() == collections.ExceptionRefunding {
+		return errRefundPending
+	}
+	return err
+}
+
+// reopen hands a refund that the provider refuses back to the people.
+func (p *plugin) reopen(x *exception, cause error) error {
+	return p.app.RunInTransaction(func(txApp core.App) error {
+		fresh, err := findException(txApp, x.Id)
+		if err != nil || fresh.state() != collections.ExceptionRefunding {
+			return err
+		}
+		fresh.Set("state", collections.ExceptionOpen)
+		fresh.Set("detail", clip("refund refused: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
+		if err := txApp.Save(fresh); err != nil {
+			return fmt.Errorf("midtrans: reopen exception %s: %w", x.Id, err)
+		}
+		return collections.NotifyAdmins(txApp, collections.Notice{
+			Type:  collections.NoticePayment,
+			Title: collections.Text{ID: "Pengembalian dana ditolak", EN: "A refund was refused"},
+			Message: collections.Text{
+				ID: idr.Format(x.left()) + ", order " + x.orderID() + ": " + cause.Error(),
+				EN: idr.FormatIn(x.left(), "en") + ", order " + x.orderID() + ": " + cause.Error(),
+			},
+			Payload:  map[string]any{"exception": x.Id, "order_id": x.orderID()},
+			Priority: collections.PriorityHigh,
+		})
+	})
+}
+
+type refundExceptionInput struct {
+	ID   string `path:"id" maxLength:"50"`
+	Body struct {
+		Reason    string `json:"reason" minLength:"3" maxLength:"1000"`
+		Reference string `json:"reference,omitempty" maxLength:"100" doc:"The bank's reference, if the money went back by transfer and not through the provider"`
+	}
+}
+
+// refundException gives the money of an exception back.
+func (p *plugin) refundException(e *core.RequestEvent, in *refundExceptionInput) (*exceptionView, error) {
+	reason, err := reasonOf(in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	back, err := newReturn(in.Body.Reference)
+	if err != nil {
+		return nil, err
+	}
+	x, err := p.checkRefund(e, in.ID, back)
+	if err != nil {
+		return nil, err
+	}
+	err = e.App.RunInTransaction(func(txApp core.App) (err error) {
+		if x, err = holdOpen(txApp, in.ID); err != nil {
+			return err
+		}
+		if err := x.checkKept(txApp); err != nil {
+			return err
+		}
+		x.decide(e, collections.ExceptionRefunding, reason)
+		return back.start(txApp, x)
+	})
+	if err != nil {
+		return nil, err
+	}
+	view, err := viewOf(e.App, x)
+	return &view, err
+}
+
+// checkRefund finds what speaks against a refund before anything is written. The
+// provider is asked only about what we cannot refuse by ourselves.
+func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) (*exception, error) {
+	x, err := findException(e.App, id)
+	if err == nil {
+		err = x.checkOpen()
+	}
+	if err == nil && x.kind() != kindRefund {
+		err = x.checkPlaceable()
+	}
+	if err == nil {
+		err = x.checkTerms(e.App, back)
+	}
+	if err != nil {
+		return nil, err
+	}
+	x, conditions, err := p.confirm(e.Request.Context(), id)
+	if err != nil || back.byTransfer() {
+		return x, err
+	}
+	m, err := moneyOf(e.App, x.txnID())
+	if err != nil {
+		return nil, err
+	}
+	return x, conditions.check(collections.Now(e.App), x.left(), m.Paid)
+}
+
+// checkTerms refuses by what is on record about the payment.
+func (x *exception) checkTerms(app core.App, back moneyReturn) error {
+	if back.byTransfer() {
+		return nil
+	}
+	if x.byTransfer() {
+		return errReturnByTransfer
+	}
+	attempt, err := x.attempt(app)
+	if attempt == nil || err != nil {
+		return err
+	}
+	m, err := moneyOf(app, x.txnID())
+	if err != nil || m.Paid == 0 {
+		return err
+	}
+	return attemptTerms(attempt).check(collections.Now(app), x.left(), m.Paid)
+}
+
+// checkKept refuses to give back money of an invoice that is gone from there:
+// since the wish was made it may have gone back another way.
+func (x *exception) checkKept(txApp core.App) error {
+	if x.kind() != kindRefund {
+		return nil
+	}
+	rows, err := refundable(txApp, x.invoiceID())
+	for _, row := range rows {
+		if row.Txn == x.txnID() && row.kept() >= x.left() {
+			return nil
+		}
+	}
+	if err == nil {
+		err = errRefundTooHigh
+	}
+	return err
+}
+
+var errReturnByTransfer = collections.Refuse("refund_by_transfer", "reference", collections.Text{
+	ID: "Uang ini datang lewat transfer. Kembalikan lewat transfer bank, lalu catat referensinya di sini.",
+	EN: "This money came by transfer. Return it by bank transfer and record the reference here.",
+})
+
+// moneyReturn is the way by which money goes back: through the provider, or by a
+// bank transfer that was made already.
+type moneyReturn struct{ reference, key string }
+
+func newReturn(reference string) (moneyReturn, error) {
+	if reference == "" {
+		return moneyReturn{}, nil
+	}
+	key, err := normalReference(reference)
+	return moneyReturn{reference, key}, err
+}
+
+func (r moneyReturn) byTransfer() bool { return r.key != "" }
+
+// start saves the decided exception and sets the money in motion. A transfer
+// back has happened already and is booked at once.
+func (r moneyReturn) start(txApp core.App, x *exception) error {
+	if err := txApp.Save(x); err != nil {
+		return fmt.Errorf("midtrans: decide on exception %s: %w", x.Id, err)
+	}
+	if !r.byTransfer() {
+		return collections.Enqueue(txApp, jobRefund, refundMoney{Exception: x.Id})
+	}
+	entry := collections.LedgerEntry{
+		Invoice: x.invoiceID(), Attempt: x.GetString("attempt"), Kind: collections.LedgerRefund, Amount: -x.left(),
+		DedupeKey: "refund:" + transferPrefix + r.key, At: collections.DateTime(collections.Now(txApp)), Demo: x.GetBool("demo"),
+		Reference: r.reference, Note: x.GetString("reason"), By: x.GetString("decided_by"),
+	}
+	if x.byTransfer() {
+		entry.PaymentKey = x.txnID()
+	} else {
+		entry.TxnID = x.txnID()
+	}
+	isNew, err := collections.Book(txApp, entry)
+	if err == nil && !isNew {
+		err = errReferenceUsed
+	}
+	if err != nil {
+		return err
+	}
+	if err := giveBack(txApp, x, x.left()); err != nil {
+		return err
+	}
+	// More may have gone than the invoice held: an excess that somebody waived.
+	return settleExceptions(txApp, x.txnID())
+}
