@@ -33,6 +33,8 @@ func importAllowed(dir, path string, test bool) bool {
 		return !isOurs || ours == "collections" || strings.HasPrefix(ours, "collections/")
 	case dir == "plugins/plugintest":
 		return true
+	case dir == "plugins/internal/view": // a page knows who is signed in and the agency that it speaks for
+		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || ours == "collections" || strings.HasPrefix(ours, "collections/")
 	case strings.HasPrefix(dir, "plugins/internal/"): // mechanisms: no business but the pure packages (amounts, days)
 		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || strings.HasPrefix(ours, "collections/")
 	}
@@ -85,6 +87,8 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		{"plugins/portal", "jasaweb/plugins/internal/rest", true},
 		{"plugins/payments/sandbox", "jasaweb/plugins/payments/qris", true},
 		{"plugins/internal/rest", "jasaweb/collections", false},
+		{"plugins/internal/view", "jasaweb/collections", true},
+		{"plugins/internal/view", "jasaweb/plugins/site", false},
 		{"collections", "jasaweb/hooks", false},
 		{"collections/idr", "github.com/pocketbase/pocketbase/core", false},
 		{"hooks", "jasaweb/plugins/internal/rest", false},

@@ -24,7 +24,6 @@ import (
 	"jasaweb/plugins/payments"
 	"jasaweb/plugins/payments/sandbox"
 	"jasaweb/plugins/plugintest"
-	"jasaweb/plugins/site/view"
 )
 
 // journey is how somebody goes the whole way.
@@ -105,7 +104,7 @@ func (s *stage) prepare(t *testing.T, b *tab, j journey) {
 // website's page is.
 func (b *tab) signUpAndOrder(s *stage, j journey) string {
 	b.t.Helper()
-	b.visit(view.Href(map[bool]string{true: "en", false: "id"}[j.english], "/"))
+	b.visit(addressIn(map[bool]string{true: "en", false: "id"}[j.english], "/"))
 	b.choose("jenis", "company")
 	b.fill("nama", "PT Maju Bersama")
 	if shown := b.eval(`document.querySelector(".browser [data-name]").textContent`); !j.noScripts && shown != "PT Maju Bersama" {

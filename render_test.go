@@ -27,7 +27,6 @@ import (
 	"jasaweb/plugins/demo"
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/plugintest"
-	"jasaweb/plugins/site/view"
 )
 
 // rendering is one page in one state. The render table is all of them; each is
@@ -238,7 +237,7 @@ func (e *eye) listen(ev any) {
 func (e *eye) look(w *world, s sight) (*report, []string) {
 	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
-	address := w.site + view.Href(s.lang, s.path(w))
+	address := w.site + addressIn(s.lang, s.path(w))
 	cookies := []*network.CookieParam{{Name: "jw_theme", Value: s.theme, URL: w.site}, {Name: "jw_lang", Value: s.lang, URL: w.site}}
 	if s.as != "" {
 		cookies = append(cookies, &network.CookieParam{Name: "jw", Value: w.tokens[s.as], URL: w.site})
@@ -391,7 +390,7 @@ func TestRenderTable(t *testing.T) {
 						if strings.HasPrefix(link, "#") {
 							continue
 						}
-						links[resolve(view.Href(s.lang, s.path(w)), link)] = s
+						links[resolve(addressIn(s.lang, s.path(w)), link)] = s
 					}
 				}
 				mu.Unlock()

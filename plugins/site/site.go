@@ -19,12 +19,12 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/rest"
-	"jasaweb/plugins/site/call"
+	"jasaweb/plugins/internal/view"
 	"jasaweb/plugins/site/desk"
 	"jasaweb/plugins/site/portal"
 	"jasaweb/plugins/site/public"
-	"jasaweb/plugins/site/view"
 )
 
 // Config shapes the plugin.

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // reviewPatience is how long a client may leave a website unreviewed before

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // exceptionView is money to decide about, as the API says it.

@@ -7,8 +7,8 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/wib"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // projects is the list of all projects.

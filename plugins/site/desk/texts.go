@@ -1,6 +1,6 @@
 package desk
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // projectTexts are the words of the overview and of the pages about projects.
 var projectTexts = view.Catalog{

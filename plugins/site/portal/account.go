@@ -4,9 +4,9 @@ import (
 	"strings"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/text"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 // account is who the client is to us, and how to keep strangers out.

@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // changed goes back to the account page, which says so.

@@ -4,8 +4,8 @@ import (
 	"net/url"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // home is what needs doing and how the work is getting on.

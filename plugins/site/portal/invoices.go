@@ -11,8 +11,8 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
 	"jasaweb/collections/wib"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // invoices is the list of the client's invoices.

@@ -3,8 +3,8 @@ package portal
 import (
 	"strconv"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // notification is what the client was told.

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // tier is a package on sale.

@@ -6,8 +6,8 @@ import (
 	"net/url"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // standing is how the payment of an invoice stands, as the API says it.

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // linkHeader takes the token of a pay link to the API. It must not be in an

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/rest"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 //go:embed templates/*.html

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // transfer is how to pay without a QR code.

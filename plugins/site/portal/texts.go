@@ -1,6 +1,6 @@
 package portal
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // sharedTexts are the words of the home page and of all that several pages say.
 var sharedTexts = view.Catalog{

@@ -1,6 +1,6 @@
 package portal
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // accountTexts are the words of the account page.
 var accountTexts = view.Catalog{

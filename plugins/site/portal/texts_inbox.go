@@ -1,6 +1,6 @@
 package portal
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // inboxTexts are the words of the notifications.
 var inboxTexts = view.Catalog{

@@ -1,6 +1,6 @@
 package portal
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // invoiceTexts are the words of invoices, on the agency's pages too.
 var invoiceTexts = view.Catalog{

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // websites is the list of the client's websites.

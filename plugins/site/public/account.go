@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strings"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // The forms of this file end what a mail began. Our own routes check the token of

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 type postCard struct {

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strings"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 func (p *plugin) contact(r *view.Request) (*view.Page, error) {

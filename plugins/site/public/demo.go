@@ -3,7 +3,7 @@ package public
 import (
 	"strings"
 
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 // demoData is a design shown as a website. What it tells is made up, and says so.

@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"slices"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // providers are the accounts elsewhere that one can sign in with.

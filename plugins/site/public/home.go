@@ -8,7 +8,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/slug"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 // kinds are the types of websites, in the order in which they are shown.

@@ -23,7 +23,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 // jakarta is Plus Jakarta Sans ExtraBold, latin (OFL 1.1, npm

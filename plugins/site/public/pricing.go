@@ -5,7 +5,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 type tierCard struct {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/rest"
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 //go:embed templates/*.html

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/view"
 )
 
 type urlSet struct {

@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"strings"
 
-	"jasaweb/plugins/site/call"
-	"jasaweb/plugins/site/view"
+	"jasaweb/plugins/internal/call"
+	"jasaweb/plugins/internal/view"
 )
 
 // form is what every page with a form shows.

@@ -1,6 +1,6 @@
 package public
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // demoTexts are the words of the example websites.
 var demoTexts = view.Catalog{

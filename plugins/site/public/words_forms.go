@@ -1,6 +1,6 @@
 package public
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // formTexts are the words of the forms.
 var formTexts = view.Catalog{

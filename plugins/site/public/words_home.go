@@ -1,6 +1,6 @@
 package public
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // homeTexts are the words of the landing page and of what it shares with others.
 var homeTexts = view.Catalog{

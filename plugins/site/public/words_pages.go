@@ -1,6 +1,6 @@
 package public
 
-import "jasaweb/plugins/site/view"
+import "jasaweb/plugins/internal/view"
 
 // pageTexts are the words of services, designs, prices and blog.
 var pageTexts = view.Catalog{

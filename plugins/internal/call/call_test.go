@@ -10,9 +10,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/rest"
 	"jasaweb/plugins/plugintest"
-	"jasaweb/plugins/site/call"
 )
 
 type heard struct {
