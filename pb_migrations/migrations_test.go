@@ -1,13 +1,18 @@
 package migrations_test
 
 import (
+	"errors"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	_ "github.com/pocketbase/pocketbase/migrations"
+	"golang.org/x/crypto/bcrypt"
 
 	"jasaweb/plugins/plugintest"
+	"jasaweb/plugins/sqlite"
 )
 
 // A fresh directory ends with every collection, and running the steps again
@@ -103,5 +108,32 @@ func TestMigrationsWriteTheStarterTexts(t *testing.T) {
 	}
 	if n, err := app.CountRecords("faqs", dbx.HashExp{"is_active": true, "demo": false}); err != nil || n != 10 {
 		t.Errorf("%d questions, %v", n, err)
+	}
+}
+
+// The template of the tests hashes passwords cheaply; what the migrations make,
+// which is production, must not.
+func TestPasswordsAreHashedAtFullCost(t *testing.T) {
+	t.Parallel()
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: filepath.Join(t.TempDir(), "data"), DBConnect: sqlite.Connect})
+	if err := errors.Join(app.Bootstrap(), app.RunAllMigrations()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := app.ClearBootstrap(); err != nil {
+			t.Error(err)
+		}
+	})
+	all, err := app.FindAllCollections(core.CollectionTypeAuth)
+	if err != nil || len(all) < 2 {
+		t.Fatalf("%d collections with passwords, %v; want users and superusers", len(all), err)
+	}
+	for _, c := range all {
+		record := core.NewRecord(c)
+		record.SetPassword(plugintest.Password)
+		cost, err := bcrypt.Cost([]byte(record.GetString("password:hash")))
+		if err != nil || cost < bcrypt.DefaultCost {
+			t.Errorf("%s hashes passwords at cost %d, %v; want at least %d", c.Name, cost, err, bcrypt.DefaultCost)
+		}
 	}
 }

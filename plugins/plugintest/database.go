@@ -55,15 +55,39 @@ func migrated(t testing.TB, dir string) core.DBConnectFunc {
 // migrate runs all migrations on an empty database.
 func migrate(dir string, connect core.DBConnectFunc) error {
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: connect})
-	if err := errors.Join(app.Bootstrap(), app.RunAllMigrations(), app.ClearBootstrap()); err != nil {
+	if err := errors.Join(app.Bootstrap(), app.RunAllMigrations(), cheapPasswords(app), app.ClearBootstrap()); err != nil {
 		return fmt.Errorf("migrate the template: %w", err)
 	}
 	return nil
 }
 
-// sqliteTemplate is a migrated, empty data directory, made once per test binary
-// and kept in memory: copying it takes a fraction of running the migrations.
+// cheapPasswords hashes passwords as cheaply as bcrypt can. What production's
+// schema asks for took half the time of most tests, and fixtures guard nothing.
+func cheapPasswords(app core.App) error {
+	const leastCost = 4
+	all, err := app.FindAllCollections(core.CollectionTypeAuth)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		for _, f := range c.Fields {
+			if p, ok := f.(*core.PasswordField); ok {
+				p.Cost = leastCost
+			}
+		}
+		if err := app.Save(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sqliteTemplate is a migrated, empty data directory, lent or made once per test
+// binary, and kept in memory: copying it takes a fraction of running the migrations.
 var sqliteTemplate = sync.OnceValues(func() (map[string][]byte, error) {
+	if dir := os.Getenv(lentFiles); dir != "" {
+		return readFiles(dir)
+	}
 	dir, err := os.MkdirTemp("", "jasaweb-template-")
 	if err != nil {
 		return nil, err
@@ -86,7 +110,11 @@ func migratedPostgres(t testing.TB) core.DBConnectFunc {
 	t.Helper()
 	server := pgtest.Shared(t)
 	template := &postgresTemplate
-	template.once.Do(func() { template.name, template.err = newPostgresTemplate(server) })
+	template.once.Do(func() {
+		if template.name = os.Getenv(lentDatabase); template.name == "" {
+			template.name, template.err = newPostgresTemplate(server)
+		}
+	})
 	if template.err != nil {
 		t.Fatalf("plugintest: %v", template.err)
 	}
@@ -124,7 +152,7 @@ func newPostgresTemplate(server *pgtest.Server) (string, error) {
 		return "", err
 	}
 	// A database that somebody is connected to cannot be copied.
-	return name, server.Exec("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
+	return name, server.Lock(name)
 }
 
 func readFiles(dir string) (map[string][]byte, error) {

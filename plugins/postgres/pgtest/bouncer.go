@@ -14,6 +14,7 @@ import (
 type Bouncer struct {
 	server        *Server
 	program, port string
+	sessions      int // per database
 	stop          func() error
 }
 
@@ -21,10 +22,11 @@ const superviseBouncer = `
 dir=$1 program=$2 port=$3
 "$program" -q "$dir/pgbouncer.ini" >>"$dir/log" 2>&1 </dev/null & pid=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	if kill -0 $pid 2>/dev/null && [ -S "$dir/bouncer/.s.PGSQL.$port" ]; then echo started; cat >/dev/null; break; fi
+	if kill -0 $pid 2>/dev/null && [ -S "$dir/.s.PGSQL.$port" ]; then echo started; cat >/dev/null; break; fi
 	sleep 0.1
 done
 kill -TERM $pid 2>/dev/null # the shell lets programs in the background ignore INT and QUIT
+rm -rf "$dir"
 exit 0
 `
 
@@ -41,11 +43,17 @@ func (s *Server) Bouncer(sessions int) (*Bouncer, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, serverPort := s.dir, "5432"
-	if s.port != "" {
-		host, serverPort = "127.0.0.1", s.port
+	b := &Bouncer{server: s, program: program, port: port, sessions: sessions}
+	return b, b.start()
+}
+
+// settings are the lines of its file; its socket is in dir.
+func (b *Bouncer) settings(dir string) string {
+	host, port := b.server.dir, "5432"
+	if b.server.port != "" {
+		host, port = "127.0.0.1", b.server.port
 	}
-	ini := fmt.Sprintf(`[databases]
+	return fmt.Sprintf(`[databases]
 * = host=%s port=%s user=%s
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -58,29 +66,26 @@ default_pool_size = %d
 server_idle_timeout = 5
 log_connections = 0
 log_disconnections = 0
-`, host, serverPort, Role, port, filepath.Join(s.dir, "bouncer"), sessions)
-	credential, err := unprivileged()
-	if err != nil {
-		return nil, err
-	}
-	sockets := filepath.Join(s.dir, "bouncer")
-	err = errors.Join(os.Mkdir(sockets, 0o755), os.WriteFile(filepath.Join(s.dir, "pgbouncer.ini"), []byte(ini), 0o644))
-	if err == nil && credential != nil {
-		err = os.Chown(sockets, int(credential.Uid), int(credential.Gid))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("pgtest: %w", err)
-	}
-	b := &Bouncer{server: s, program: program, port: port}
-	return b, b.start()
+`, host, port, Role, b.port, dir, b.sessions)
 }
 
+// start runs the pooler in a folder of its own, because the server may be lent.
 func (b *Bouncer) start() error {
-	dir := b.server.dir
+	dir, err := os.MkdirTemp("", "pgbouncer-")
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	credential, err := unprivileged()
+	if err == nil && credential != nil {
+		err = os.Chown(dir, int(credential.Uid), int(credential.Gid))
+	}
+	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, "pgbouncer.ini"), []byte(b.settings(dir)), 0o644)); err != nil {
+		return errors.Join(fmt.Errorf("pgtest: %w", err), os.RemoveAll(dir))
+	}
 	run, hold, err := supervised(b.server, superviseBouncer, dir, b.program, b.port)
 	if err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
-		return fmt.Errorf("pgtest: pgbouncer: %w\n%s", err, log)
+		return errors.Join(fmt.Errorf("pgtest: pgbouncer: %w\n%s", err, log), os.RemoveAll(dir))
 	}
 	b.stop = func() error { return errors.Join(hold.Close(), run.Wait()) }
 	return nil

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,11 +23,33 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// shared is the one server of a test binary. Nobody stops it: it ends with the process.
-var shared = sync.OnceValues(func() (*Server, error) { return Start(Options{}) })
+// lentEnv names the folder of the server that the process before lent us.
+const lentEnv = "PGTEST_SERVER"
 
-// Shared returns the server that all tests of the binary share. It does not
-// sync to disk, so it is fast and unfit for measuring writes.
+// shared is the one server of a test binary: the one that was lent to it, or its
+// own, which nobody stops, because it ends with the process.
+var shared = sync.OnceValues(func() (*Server, error) {
+	if dir := os.Getenv(lentEnv); dir != "" {
+		return borrow(dir)
+	}
+	return Start(Options{})
+})
+
+// Lend is the environment with which the tests of other processes share this
+// server. It must outlive them.
+func (s *Server) Lend() string { return lentEnv + "=" + s.dir }
+
+func borrow(dir string) (*Server, error) {
+	s := &Server{dir: dir}
+	if err := s.Exec("postgres", "SELECT 1"); err != nil {
+		return nil, fmt.Errorf("pgtest: the server that $%s names: %w", lentEnv, err)
+	}
+	return s, nil
+}
+
+// Shared returns the server that all tests of the binary share, and with them
+// perhaps those of other binaries: look only at databases of your own. It does
+// not sync to disk, so it is fast and unfit for measuring writes.
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	s, err := shared()
@@ -67,7 +90,7 @@ func (s *Server) CreateDatabase(template string) (string, error) {
 	if template == "" {
 		template = "template0"
 	}
-	name := fmt.Sprintf("test_%d", databases.Add(1))
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1)) // other processes may share the server
 	err := s.Exec("postgres", fmt.Sprintf("CREATE DATABASE %s OWNER %s TEMPLATE %s", name, Role, template))
 	if err != nil {
 		return "", fmt.Errorf("create database: %w", err)
@@ -79,6 +102,16 @@ func (s *Server) CreateDatabase(template string) (string, error) {
 func (s *Server) DropDatabase(name string) error {
 	if err := s.Exec("postgres", "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
 		return fmt.Errorf("drop database: %w", err)
+	}
+	return nil
+}
+
+// Lock ends the connections to a database and admits no new ones, so that it can
+// be copied at any time.
+func (s *Server) Lock(name string) error {
+	err := s.Exec("postgres", "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
+	if err != nil {
+		return fmt.Errorf("lock database: %w", err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package pgtest
 import (
 	"bufio"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -38,12 +39,17 @@ func TestDatabaseIsEmptyAndOwnedByAPlainRole(t *testing.T) {
 	}
 }
 
-// TestMain can also be the process that TestServerEndsWithItsProcess kills.
+// TestMain can also be the process that TestServerEndsWithItsProcess kills, or
+// the one that TestLentServerOutlivesWhoUsesIt lends a server to.
 func TestMain(m *testing.M) {
-	if os.Getenv("PGTEST_HOLD") == "" {
+	start := func() (*Server, error) { return Start(Options{}) }
+	switch os.Getenv("PGTEST_HOLD") {
+	case "":
 		os.Exit(m.Run())
+	case "shared":
+		start = shared
 	}
-	s, err := shared()
+	s, err := start()
 	if err != nil {
 		panic(err)
 	}
@@ -51,14 +57,15 @@ func TestMain(m *testing.M) {
 	time.Sleep(time.Minute)
 }
 
-func TestServerEndsWithItsProcess(t *testing.T) {
-	t.Parallel()
+// hold starts a process that holds a server, and tells the server's folder.
+func hold(t *testing.T, which string, env ...string) (*exec.Cmd, string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "PGTEST_HOLD=1")
+	cmd.Env = append(append(os.Environ(), env...), "PGTEST_HOLD="+which)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +78,38 @@ func TestServerEndsWithItsProcess(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatalf("the process said %q, %v", line, err)
 	}
+	return cmd, dir
+}
+
+func TestLentServerOutlivesWhoUsesIt(t *testing.T) {
+	t.Parallel()
+	server := Shared(t)
+	cmd, dir := hold(t, "shared", server.Lend())
+	if dir != server.dir {
+		t.Errorf("the process uses the server in %s, not the one in %s", dir, server.dir)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	guest, err := borrow(server.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(guest.Stop(), errLent) || !errors.Is(guest.Restart("immediate"), errLent) {
+		t.Error("who was lent a server may end it")
+	}
+	if err := server.Exec("postgres", "SELECT 1"); err != nil {
+		t.Errorf("the server ended with a process that it was lent to: %v", err)
+	}
+	if _, err := borrow(t.TempDir()); err == nil {
+		t.Error("a server that is not there was lent")
+	}
+}
+
+func TestServerEndsWithItsProcess(t *testing.T) {
+	t.Parallel()
+	cmd, dir := hold(t, "own")
 	pid, err := os.ReadFile(dir + "/data/postmaster.pid")
 	if err != nil {
 		t.Fatal(err)

@@ -135,7 +135,7 @@ func (s *Server) prepare(o Options) error {
 	}
 	settings := map[string]string{
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", // what is lost was a test's
-		"max_connections": "400", "shared_buffers": "64MB",
+		"max_connections": "1000", "shared_buffers": "128MB",
 		"unix_socket_directories": s.dir, "listen_addresses": "",
 		"log_min_messages": "fatal", "log_min_error_statement": "fatal", // failing statements are part of the tests
 	}
@@ -187,8 +187,14 @@ func supervised(s *Server, script string, args ...string) (*exec.Cmd, io.Closer,
 	return cmd, stdin, nil
 }
 
+// errLent is what becomes of who ends a server that others use, too.
+var errLent = errors.New("pgtest: this server is lent: start one of your own to stop it")
+
 // Stop ends the server at once and removes its folder.
 func (s *Server) Stop() error {
+	if s.run == nil {
+		return errLent
+	}
 	if err := errors.Join(s.hold.Close(), s.run.Wait()); err != nil {
 		return fmt.Errorf("pgtest: stop: %w", err)
 	}
@@ -198,6 +204,9 @@ func (s *Server) Stop() error {
 // Restart stops the server as mode says ("fast" ends sessions, "immediate" is
 // a crash) and starts it again.
 func (s *Server) Restart(mode string) error {
+	if s.run == nil {
+		return errLent
+	}
 	cmd, err := s.command("pg_ctl", "-D", s.data(), "-m", mode, "-w", "-l", filepath.Join(s.dir, "log"), "restart")
 	if err != nil {
 		return err
