@@ -58,7 +58,7 @@ conformance-pooler: ## a part of the same through PgBouncer in transaction mode 
 	go run ./plugins/postgres/conformance -pooler
 
 golden: ## rewrite the golden files after a change that is meant
-	UPDATE_GOLDEN=1 go test -count=1 -run Golden . ./plugins/postgres/translate
+	UPDATE_GOLDEN=1 go test -count=1 -run Golden . ./pb_migrations ./plugins/postgres/translate
 
 fonts: ## fetch the fonts of the PDF documents again (Debian) and check their sums
 	cd "$$(mktemp -d)" && apt-get download fonts-dejavu-core=2.37-6 && dpkg-deb -x ./*.deb . && \

@@ -27,7 +27,7 @@ import (
 	"jasaweb/collections/links"
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
-	_ "jasaweb/pb_migrations"
+	migrations "jasaweb/pb_migrations"
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/content"
@@ -127,6 +127,7 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		return filepath.Join(app.DataDir(), "credentials.key")
 	}))
 	signer := links.NewSigner(secret.Key(o.jwtSecret, func() string { return filepath.Join(app.DataDir(), "links.key") }))
+	migrations.RefuseNewer(app)
 	for _, register := range []func() error{
 		func() error { return hooks.Register(app, hooks.Config{Credentials: credentials}) },
 		func() error { return accounts.Register(app, accounts.Config{RootCmd: root, AppURL: o.appURL}) },

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
-
-	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/plugintest"
@@ -72,48 +69,6 @@ func TestGoldenRoutes(t *testing.T) {
 	app := newApp(t, nil)
 	golden(t, "routes.golden", strings.Join(openapi.Routes(app), "\n")+"\n")
 	golden(t, "pages.golden", strings.Join(openapi.Pages(app), "\n")+"\n")
-}
-
-// Every collection with its five rules; "superusers" is a nil rule, "everybody"
-// an empty one.
-func TestGoldenRules(t *testing.T) {
-	app := newApp(t, nil)
-	all, err := app.FindAllCollections()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
-	text := func(rule *string) string {
-		switch {
-		case rule == nil:
-			return "superusers"
-		case *rule == "":
-			return "everybody"
-		}
-		return *rule
-	}
-	var b strings.Builder
-	for _, c := range all {
-		fmt.Fprintf(&b, "%s\n  list    %s\n  view    %s\n  create  %s\n  update  %s\n  delete  %s\n",
-			c.Name, text(c.ListRule), text(c.ViewRule), text(c.CreateRule), text(c.UpdateRule), text(c.DeleteRule))
-		if c.IsAuth() {
-			fmt.Fprintf(&b, "  manage  %s\n", text(c.ManageRule))
-		}
-		if hidden := hiddenFields(c); hidden != "" {
-			fmt.Fprintf(&b, "  hidden  %s\n", hidden)
-		}
-	}
-	golden(t, "rules.golden", b.String())
-}
-
-func hiddenFields(c *core.Collection) string {
-	names := []string{}
-	for _, f := range c.Fields {
-		if f.GetHidden() {
-			names = append(names, f.GetName())
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // Settings of PocketBase that the product relies on.

@@ -5,13 +5,12 @@ package migrations
 
 import (
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 )
 
 // Switches of PocketBase that JasaWeb relies on. They are set once; afterwards
 // the dashboard owns them.
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		s := app.Settings()
 		s.Meta.AppName = "JasaWeb"
 		s.Meta.SenderName = "JasaWeb"

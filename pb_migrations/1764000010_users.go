@@ -2,11 +2,10 @@ package migrations
 
 import (
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 )
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		if err := extendUsers(app); err != nil {
 			return err
 		}

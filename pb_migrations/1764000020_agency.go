@@ -3,12 +3,11 @@ package migrations
 import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		if err := createAgency(app); err != nil {
 			return err
 		}

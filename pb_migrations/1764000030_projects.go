@@ -2,12 +2,11 @@ package migrations
 
 import (
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		for _, create := range []func(core.App) error{createProjects, createProjectEvents, createInvoices} {
 			if err := create(app); err != nil {
 				return err

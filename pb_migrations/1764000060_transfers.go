@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
@@ -13,7 +12,7 @@ import (
 const proofLabel = "POST /api/invoices/"
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		for _, step := range []func(core.App) error{addDecisions, addTransferColumns, createTransferProofs, limitProofs} {
 			if err := step(app); err != nil {
 				return err

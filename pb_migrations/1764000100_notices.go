@@ -4,14 +4,13 @@ import (
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 )
 
 // optionalMails are the types of notification whose mails a user may switch off.
 var optionalMails = []string{"project_update", "reminder", "contact"}
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		if err := extendNotifications(app); err != nil {
 			return err
 		}

@@ -4,13 +4,12 @@ import (
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 )
 
 // Mails that anybody can make us send, and doors behind which a secret could be
 // guessed, are limited per address. A whole school may share one.
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		s := app.Settings()
 		rules := []core.RateLimitRule{
 			{Label: "*:requestPasswordReset", MaxRequests: 10, Duration: 600},

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
@@ -15,7 +14,7 @@ const contactLabel = "POST /api/contact"
 const slugForm = `^[a-z0-9]+(-[a-z0-9]+)*$`
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		for _, step := range []func(core.App) error{
 			createPosts, createPages, createFAQs, createTestimonials, createSlugRedirects, createContactMessages, limitContact,
 		} {

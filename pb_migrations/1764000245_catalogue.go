@@ -2,7 +2,6 @@ package migrations
 
 import (
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 )
 
 // catalogueWords are the columns that say more about packages and designs, and
@@ -25,7 +24,7 @@ func catalogueWords() map[string][]core.Field {
 }
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		for name, fields := range catalogueWords() {
 			c, err := app.FindCollectionByNameOrId(name)
 			if err != nil {

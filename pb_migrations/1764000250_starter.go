@@ -6,7 +6,6 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	m "github.com/pocketbase/pocketbase/migrations"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
@@ -86,7 +85,7 @@ var starterFAQs = [][4]string{
 }
 
 func init() {
-	m.Register(func(app core.App) error {
+	register(func(app core.App) error {
 		if err := writeStarterPages(app); err != nil {
 			return err
 		}
