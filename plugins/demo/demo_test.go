@@ -407,6 +407,39 @@ func TestWhatRealProjectsUseStays(t *testing.T) {
 	}
 }
 
+// A client of the demo that became somebody real: whoever knows the published
+// password or holds a session from it is out.
+func TestPublishedPasswordEndsWhereItsClientStays(t *testing.T) {
+	t.Parallel()
+	app := newDemo(t)
+	app.NewUser(t, collections.RoleAdmin)
+	client := demoClient(t, app)
+	const published = "demo-klien-2026"
+	if !client.ValidatePassword(published) {
+		t.Fatal("the demo client has another password")
+	}
+	session := app.Token(t, client.Record)
+	project := app.NewProject(t, &plugintest.User{User: client}, app.NewTier(t, "milik-kami", 4_000_000, 50))
+	project.Set("demo", false)
+	if err := app.Save(project); err != nil {
+		t.Fatal(err)
+	}
+	r, err := demo.Remove(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := app.Reload(t, client.Record)
+	if kept.GetBool("demo") || len(r.Kept) != 1 || r.Kept[0].ID != client.Id {
+		t.Errorf("kept %v, demo %t", r.Kept, kept.GetBool("demo"))
+	}
+	if kept.ValidatePassword(published) {
+		t.Error("the published password opens a real client's account")
+	}
+	if _, err := app.FindAuthRecordByToken(session, core.TokenTypeAuth); err == nil {
+		t.Error("a session of the demo goes on")
+	}
+}
+
 func TestRemovingNeedsAnAdminOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	app := newDemo(t)

@@ -143,6 +143,32 @@ func TestPW37_MoneyOfAnUnknownOrder(t *testing.T) {
 	}
 }
 
+// A notice about an unknown order that brings no money is kept, and nobody is
+// asked to look at money that is not there.
+func TestUnknownOrderWithoutMoneyRaisesNothing(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	told := s.count(t, collections.Notifications, nil)
+	for code, status := range map[string]string{"201": "pending", "202": "expire", "407": "expire", "406": "settlement"} {
+		order := "JW1-00009999-01TAKADA" + code
+		s.hear(t, notice{
+			"order_id": order, "status_code": code, "gross_amount": "700000.00", "transaction_status": status,
+			"transaction_id": "x" + code, "fraud_status": "accept", "currency": "IDR", "merchant_id": sandbox.DefaultMerchantID,
+		}.signed(key))
+		if n := s.count(t, collections.WebhookInbox, dbx.HashExp{"order_id": order, "outcome": "orphan"}); n != 1 {
+			t.Errorf("%s %s: kept %d times", code, status, n)
+		}
+	}
+	for _, name := range []string{collections.MoneyExceptions, collections.Ledger, collections.PaymentAttempts, collections.Jobs} {
+		if n := s.count(t, name, nil); n != 0 {
+			t.Errorf("%d rows in %s", n, name)
+		}
+	}
+	if n := s.count(t, collections.Notifications, nil); n != told {
+		t.Errorf("%d people were told", n-told)
+	}
+}
+
 func TestUnconfirmedOrphanGoesNowhere(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)

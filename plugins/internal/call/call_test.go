@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -64,6 +65,16 @@ func newShop(t *testing.T, ask func(v *call.Visitor) (any, error)) *plugintest.A
 		)
 		api := call.New(app)
 		app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+			se.Router.Any("/api/headers", func(e *core.RequestEvent) error {
+				all := map[string]string{}
+				for name, values := range e.Request.Header {
+					all[name] = strings.Join(values, ", ")
+				}
+				return e.JSON(200, all)
+			})
+			return se.Next()
+		})
+		app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 			se.Router.POST("/halaman", func(e *core.RequestEvent) error {
 				out, err := ask(api.As(e, e.Request.URL.Query().Get("lang")))
 				if err != nil {
@@ -99,6 +110,39 @@ func TestAPIHearsTheVisitor(t *testing.T) {
 	}
 	if cookie := rec.Header().Get("Set-Cookie"); !strings.HasPrefix(cookie, "biskuit=1") {
 		t.Errorf("the API's cookie did not reach the visitor: %q", cookie)
+	}
+}
+
+// What the browser says about the page's own answer (which part of it, whether
+// it has it already, in which packing) is no question to the API.
+func TestHeadersAboutThePageStayWithThePage(t *testing.T) {
+	t.Parallel()
+	ask := "GET"
+	a := newShop(t, func(v *call.Visitor) (any, error) {
+		if ask == "POST" {
+			return call.Post[map[string]string](v, "/api/headers", map[string]int{"a": 1})
+		}
+		return call.Get[map[string]string](v.With("X-Own", "ya"), "/api/headers")
+	})
+	req := a.Request(t, "POST", "/halaman?lang=en", "", "x=1")
+	for name, value := range map[string]string{
+		"Range": "bytes=0-1", "If-Range": `"x"`, "If-Match": `"x"`, "If-None-Match": `"x"`, "If-Modified-Since": "Mon, 02 Mar 2026 10:00:00 GMT",
+		"If-Unmodified-Since": "Mon, 02 Mar 2026 10:00:00 GMT", "Accept": "text/html", "Accept-Encoding": "gzip", "Content-Type": "application/x-www-form-urlencoded",
+		"Content-Length": "3", "Content-Encoding": "gzip", "Connection": "Upgrade", "Upgrade": "websocket", "Expect": "100-continue",
+		"Accept-Language": "id", "User-Agent": "peramban", "Origin": "https://agensi.test", "Sec-Fetch-Site": "same-origin",
+	} {
+		req.Header.Set(name, value)
+	}
+	for method, want := range map[string]map[string]string{
+		"GET":  {"Accept-Language": "en", "User-Agent": "peramban", "Origin": "https://agensi.test", "Sec-Fetch-Site": "same-origin", "X-Own": "ya"},
+		"POST": {"Accept-Language": "en", "User-Agent": "peramban", "Origin": "https://agensi.test", "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"},
+	} {
+		ask = method
+		got := map[string]string{}
+		a.Send(t, req).Want(200).JSON(&got)
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: the API heard %v\nwant %v", method, got, want)
+		}
 	}
 }
 
