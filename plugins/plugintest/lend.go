@@ -3,6 +3,7 @@ package plugintest
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"jasaweb/plugins/postgres/pgtest"
 	"jasaweb/plugins/sqlite"
@@ -16,9 +17,10 @@ const (
 )
 
 // Lent is what the test binaries of one run share, so that not each of them
-// starts a Postgres and runs the migrations.
+// starts a Postgres and runs the migrations, and a folder for temporary files, in
+// memory if there is room, which leaves nothing behind.
 type Lent struct {
-	dir    string
+	dir    string // of all temporary files
 	server *pgtest.Server
 	env    []string
 }
@@ -27,10 +29,15 @@ type Lent struct {
 func Lend() (*Lent, error) {
 	l := &Lent{}
 	var err error
-	if l.dir, err = os.MkdirTemp("", "jasaweb-template-"); err != nil {
+	if l.dir, err = os.MkdirTemp(pgtest.Memory(), "jasaweb-tests-"); err != nil {
 		return nil, err
 	}
-	if err := migrate(l.dir, sqlite.Connect); err != nil {
+	files, temporary := filepath.Join(l.dir, "template"), filepath.Join(l.dir, "tmp")
+	// Postgres runs as another user and may have to pass.
+	if err := errors.Join(os.Chmod(l.dir, 0o755), os.Mkdir(temporary, 0o700), os.Chmod(temporary, os.ModeSticky|0o777)); err != nil {
+		return nil, errors.Join(err, l.Stop())
+	}
+	if err := migrate(files, sqlite.Connect); err != nil {
 		return nil, errors.Join(err, l.Stop())
 	}
 	if l.server, err = pgtest.Start(pgtest.Options{}); err != nil {
@@ -40,7 +47,7 @@ func Lend() (*Lent, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.Stop())
 	}
-	l.env = []string{lentFiles + "=" + l.dir, lentDatabase + "=" + database, l.server.Lend()}
+	l.env = []string{"TMPDIR=" + temporary, lentFiles + "=" + files, lentDatabase + "=" + database, l.server.Lend()}
 	return l, nil
 }
 

@@ -33,7 +33,7 @@ import (
 // median counts. Processor time is what this process, which sends the requests
 // too, and the server spend on one of them.
 func BenchmarkBesideSQLite(b *testing.B) {
-	server, err := pgtest.Start(pgtest.Options{Settings: map[string]string{"fsync": "on", "synchronous_commit": "on", "shared_buffers": "128MB", "full_page_writes": "on"}})
+	server, err := pgtest.Start(pgtest.Options{Disk: true, Settings: map[string]string{"fsync": "on", "synchronous_commit": "on", "shared_buffers": "128MB", "full_page_writes": "on"}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -91,7 +91,8 @@ func (s *Server) CreateDatabase(template string) (string, error) {
 		template = "template0"
 	}
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1)) // other processes may share the server
-	err := s.Exec("postgres", fmt.Sprintf("CREATE DATABASE %s OWNER %s TEMPLATE %s", name, Role, template))
+	// Copying files, without writing them to the log, takes half the time.
+	err := s.Exec("postgres", fmt.Sprintf("CREATE DATABASE %s OWNER %s TEMPLATE %s STRATEGY FILE_COPY", name, Role, template))
 	if err != nil {
 		return "", fmt.Errorf("create database: %w", err)
 	}

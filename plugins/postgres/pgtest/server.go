@@ -31,6 +31,8 @@ type Options struct {
 	Initdb []string
 	// Settings are added to postgresql.conf, after the ones of this package.
 	Settings map[string]string
+	// Disk keeps the data where a power cut leaves it, for measuring writes.
+	Disk bool
 	// TCP makes URLs name a port of 127.0.0.1 instead of the Unix socket.
 	TCP bool
 }
@@ -89,7 +91,11 @@ func Start(o Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	if s.dir, err = os.MkdirTemp("", "pgtest-"); err != nil {
+	where := Memory()
+	if o.Disk {
+		where = ""
+	}
+	if s.dir, err = os.MkdirTemp(where, "pgtest-"); err != nil {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}
 	if o.TCP {
