@@ -66,7 +66,7 @@ func rules(c *core.Collection) string {
 // an old one makes on a fresh database, shows here.
 func TestGoldenSchema(t *testing.T) {
 	t.Parallel()
-	app := plugintest.New(t)
+	app := production(t)
 	got := map[string]string{}
 	for _, c := range allCollections(t, app) {
 		got[c.Name] = schema(t, app, c)

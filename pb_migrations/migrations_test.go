@@ -111,10 +111,10 @@ func TestMigrationsWriteTheStarterTexts(t *testing.T) {
 	}
 }
 
-// The template of the tests hashes passwords cheaply; what the migrations make,
-// which is production, must not.
-func TestPasswordsAreHashedAtFullCost(t *testing.T) {
-	t.Parallel()
+// production is what the migrations make, and nothing else: the template of the
+// tests hashes passwords more cheaply.
+func production(t *testing.T) core.App {
+	t.Helper()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: filepath.Join(t.TempDir(), "data"), DBConnect: sqlite.Connect})
 	if err := errors.Join(app.Bootstrap(), app.RunAllMigrations()); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,12 @@ func TestPasswordsAreHashedAtFullCost(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	all, err := app.FindAllCollections(core.CollectionTypeAuth)
+	return app
+}
+
+func TestPasswordsAreHashedAtFullCost(t *testing.T) {
+	t.Parallel()
+	all, err := production(t).FindAllCollections(core.CollectionTypeAuth)
 	if err != nil || len(all) < 2 {
 		t.Fatalf("%d collections with passwords, %v; want users and superusers", len(all), err)
 	}
