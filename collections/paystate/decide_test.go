@@ -170,6 +170,8 @@ func TestDecideAmounts(t *testing.T) {
 			entries: one(pay("t1", 1, 0)), exceptions: one(Exception{MismatchMoney, 1, "mismatch:t1"})},
 		{name: "higher without a fee", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, gross(high)), outcome: Processed, status: Settlement,
 			entries: one(pay("t1", high, price)), exceptions: one(Exception{OverpaidMoney, 10_500, "overpaid:t1"}), paid: true},
+		{name: "higher by a rupiah", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, gross(price+1)), outcome: Processed, status: Settlement,
+			entries: one(pay("t1", price+1, price)), exceptions: one(Exception{OverpaidMoney, 1, "overpaid:t1"}), paid: true},
 		{name: "cents", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, cents), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, price, "mismatch:t1"})},
 		{name: "cents with a fee need no API", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, cents, gross(high), original(price)), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, high, "mismatch:t1"})},
 		{name: "part of the invoice is covered already", invoice: Invoice{price, 500_000, InvoiceUnpaid}, attempt: open(), notice: webhook(Settlement), outcome: Processed, status: Settlement,

@@ -79,6 +79,31 @@ func TestPW30_ExcessPaysAnotherInvoice(t *testing.T) {
 	s.wantMoney(t, moneySums{Received: 1_800_000, Applied: 1_700_000, Open: 100_000})
 }
 
+// Money that is used for another invoice leaves a rest only if there is one.
+func TestRestOfMoneyThatPaysAnotherInvoice(t *testing.T) {
+	t.Parallel()
+	for price, rest := range map[int]int64{1_500_001: 0, 1_500_000: 0, 1_499_999: 1} {
+		s := newTill(t)
+		x := s.payTwice(t)
+		other := s.otherInvoice(t, price)
+		var out struct {
+			Applied int64
+			Rest    *struct{ Amount int64 }
+		}
+		s.onException(t, x.Id, "apply", into(other.Id)).Want(200).JSON(&out)
+		if out.Applied != 1_500_000-rest || (out.Rest != nil) != (rest > 0) || out.Rest != nil && out.Rest.Amount != rest {
+			t.Errorf("on %d: %+v", price, out)
+		}
+		if paid := s.invoiceNow(t, other.Id).Status() == collections.Paid; paid != (price <= 1_500_000) {
+			t.Errorf("on %d: paid %t", price, paid)
+		}
+		if n := s.count(t, collections.MoneyExceptions, dbx.HashExp{"state": "open"}); n != rest {
+			t.Errorf("on %d: %d open exceptions", price, n)
+		}
+		s.wantMoney(t, moneySums{Received: 3_000_000, Applied: 3_000_000 - rest, Open: rest})
+	}
+}
+
 // What was used for another invoice is given back from there.
 func TestRefundOfMoneyThatWasUsedElsewhere(t *testing.T) {
 	t.Parallel()

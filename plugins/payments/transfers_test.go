@@ -62,6 +62,36 @@ func TestTransfersAddUpUntilTheInvoiceIsPaid(t *testing.T) {
 	s.wantMoney(t, moneySums{Received: 1_600_000, Applied: 900_000, Refunded: 700_000})
 }
 
+// One rupiah decides: what is owed leaves nothing to decide about, one more does.
+func TestTransferOfARupiahMoreOrLess(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		amount, missing, excess int64
+		status                  string
+	}{
+		{1_499_999, 1, 0, collections.Unpaid},
+		{1_500_000, 0, 0, collections.Paid},
+		{1_500_001, 0, 1, collections.Paid},
+	} {
+		s := newTill(t)
+		var out struct {
+			Applied, Missing int64
+			Excess           *struct{ Amount int64 }
+		}
+		s.record(t, transfer(c.amount, "FT1")).Want(200).JSON(&out)
+		if out.Missing != c.missing || out.Applied != c.amount-c.excess || (out.Excess != nil) != (c.excess > 0) || out.Excess != nil && out.Excess.Amount != c.excess {
+			t.Errorf("%d: %+v", c.amount, out)
+		}
+		if i, _ := s.fresh(t); i.Status() != c.status {
+			t.Errorf("%d: invoice %s", c.amount, i.Status())
+		}
+		if n := s.count(t, collections.MoneyExceptions, nil); n != c.excess {
+			t.Errorf("%d: %d exceptions", c.amount, n)
+		}
+		s.wantMoney(t, moneySums{Received: c.amount, Applied: c.amount - c.excess, Open: c.excess})
+	}
+}
+
 func TestBadTransfersChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
