@@ -13,7 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/midtrans"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -93,7 +93,7 @@ func settled(order, key string) string {
 	}
 	return fmt.Sprintf(`{"order_id":%q,"status_code":"200","gross_amount":"1500000.00","signature_key":%q,"transaction_status":"settlement",
 		"transaction_id":"txn-%014d","fraud_status":"accept","currency":"IDR","payment_type":"qris"}`,
-		order, payments.Sign(order, "200", "1500000.00", key), n-1)
+		order, midtrans.Sign(order, "200", "1500000.00", key), n-1)
 }
 
 func post(b *testing.B, site, token, body string) *http.Request {

@@ -18,7 +18,7 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/midtrans"
 )
 
 // The benchmark runs the built binary and sends the same kind of work to our
@@ -200,7 +200,7 @@ func (w *workload) settlement() string {
 	order, gross := w.orders[n], fmt.Sprintf("%d.00", w.amount)
 	return fmt.Sprintf(`{"order_id":%q,"status_code":"200","gross_amount":%q,"signature_key":%q,"transaction_status":"settlement",
 		"transaction_id":%q,"fraud_status":"accept","currency":"IDR","payment_type":"qris"}`,
-		order, gross, payments.Sign(order, "200", gross, sandboxKey), w.transactions[order])
+		order, gross, midtrans.Sign(order, "200", gross, sandboxKey), w.transactions[order])
 }
 
 // readTransactions asks the sandbox for the ids that it gave the charges.

@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 )
 
 // stage is the whole program on a real port, with the payment sandbox, which

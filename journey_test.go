@@ -21,8 +21,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -222,7 +222,7 @@ func (s *stage) notify(t *testing.T, order, status, code, settled string) {
 	gross := fmt.Sprintf("%d.00", a.Amount())
 	raw, _ := json.Marshal(body("order_id", order, "status_code", code, "gross_amount", gross, "transaction_status", status,
 		"transaction_id", a.TxnID(), "fraud_status", "accept", "currency", "IDR", "merchant_id", sandbox.DefaultMerchantID,
-		"settlement_time", settled, "signature_key", payments.Sign(order, code, gross, sandboxKey)))
+		"settlement_time", settled, "signature_key", midtrans.Sign(order, code, gross, sandboxKey)))
 	resp, err := http.Post(s.site+"/api/webhooks/midtrans", "application/json", bytes.NewReader(raw))
 	if err != nil || resp.StatusCode != 200 {
 		t.Fatalf("notification: %v %v", resp, err)

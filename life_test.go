@@ -17,7 +17,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/wib"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 

@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"jasaweb/collections"
 	"jasaweb/collections/links"
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
@@ -40,7 +41,8 @@ import (
 	"jasaweb/plugins/observability"
 	"jasaweb/plugins/openapi"
 	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/postgres"
 	"jasaweb/plugins/site"
@@ -134,7 +136,9 @@ func setup(app core.App, root *cobra.Command, o *options) error {
 		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
 		func() error { return content.Register(app) },
-		func() error { return payments.Register(app, o.midtrans()) },
+		func() error {
+			return payments.Register(app, payments.Config{Gateway: midtrans.New(o.midtrans(), func() time.Time { return collections.Now(app) })})
+		},
 		func() error { return documents.Register(app, documents.Config{Links: signer, AppURL: o.appURL}) },
 		func() error { return jobs.Register(app, jobs.Config{}) },
 		func() error { return notifications.Register(app, notifications.Config{Links: signer}) },
@@ -169,8 +173,8 @@ func (o *options) store() (*postgres.Store, error) {
 	})
 }
 
-func (o *options) midtrans() payments.Config {
-	c := payments.Config{
+func (o *options) midtrans() midtrans.Config {
+	c := midtrans.Config{
 		ServerKey: o.midtransServerKey, MerchantID: o.midtransMerchantID, BaseURL: o.midtransBaseURL,
 		Production: o.midtransEnv == "production",
 	}

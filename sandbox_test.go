@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 )
 
 const sandboxKey = sandbox.DefaultServerKey
@@ -30,13 +30,13 @@ func signedNotification(a *agency) map[string]any {
 	return body(
 		"order_id", order, "status_code", "200", "gross_amount", gross, "transaction_status", "settlement",
 		"transaction_id", "6c1b2f6e-0000-4000-8000-"+strings.Repeat("0", 12), "fraud_status", "accept", "currency", "IDR",
-		"merchant_id", sandbox.DefaultMerchantID, "signature_key", payments.Sign(order, "200", gross, sandboxKey),
+		"merchant_id", sandbox.DefaultMerchantID, "signature_key", midtrans.Sign(order, "200", gross, sandboxKey),
 	)
 }
 
 // forgedNotification has the form of a genuine one and somebody else's signature.
 func forgedNotification() map[string]any {
 	m := signedNotification(nil)
-	m["signature_key"] = payments.Sign("JW1-00000001-01ABCDEFGHK", "200", "1000000.00", "SB-Mid-server-other")
+	m["signature_key"] = midtrans.Sign("JW1-00000001-01ABCDEFGHK", "200", "1000000.00", "SB-Mid-server-other")
 	return m
 }

@@ -11,12 +11,14 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/internal/text"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // apply writes what a statement of the provider means for the attempt with this
 // order id. It belongs in a transaction; no call to the provider happens here.
 // An unknown order id is collections.ErrNotFound.
-func (p *plugin) apply(txApp core.App, t *Transaction) (paystate.Outcome, *collections.PaymentAttempt, error) {
+func (p *plugin) apply(txApp core.App, t *gateway.Transaction) (paystate.Outcome, *collections.PaymentAttempt, error) {
 	attempt, err := collections.FindAttemptByOrder(txApp, t.OrderID)
 	if err != nil {
 		return "", nil, err
@@ -30,7 +32,7 @@ func (p *plugin) apply(txApp core.App, t *Transaction) (paystate.Outcome, *colle
 	}
 	invoice, err := collections.FindInvoice(txApp, attempt.InvoiceID())
 	if err != nil {
-		return "", nil, fmt.Errorf("midtrans: apply %s: find invoice: %w", t.OrderID, err)
+		return "", nil, fmt.Errorf("payments: apply %s: find invoice: %w", t.OrderID, err)
 	}
 	state, err := stateOf(txApp, attempt, invoice)
 	if err != nil {
@@ -38,7 +40,7 @@ func (p *plugin) apply(txApp core.App, t *Transaction) (paystate.Outcome, *colle
 	}
 	r := paystate.Decide(state.invoice, state.attempt, t.Notice)
 	if err := p.write(txApp, attempt, invoice, t, r); err != nil {
-		return "", nil, fmt.Errorf("midtrans: apply %s: %w", t.OrderID, err)
+		return "", nil, fmt.Errorf("payments: apply %s: %w", t.OrderID, err)
 	}
 	return r.Outcome, attempt, nil
 }
@@ -56,12 +58,12 @@ func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *colle
 	booked, err := txApp.CountRecords(collections.Ledger,
 		dbx.HashExp{"attempt": attempt.Id, "kind": collections.LedgerPayment})
 	if err != nil {
-		return state{}, fmt.Errorf("midtrans: look up ledger of attempt %s: %w", attempt.Id, err)
+		return state{}, fmt.Errorf("payments: look up ledger of attempt %s: %w", attempt.Id, err)
 	}
 	refunds := []paystate.Refund{}
 	if raw := attempt.GetString("refunds"); raw != "" && raw != "null" {
 		if err := attempt.UnmarshalJSONField("refunds", &refunds); err != nil {
-			return state{}, fmt.Errorf("midtrans: read refunds of attempt %s: %w", attempt.Id, err)
+			return state{}, fmt.Errorf("payments: read refunds of attempt %s: %w", attempt.Id, err)
 		}
 	}
 	return state{
@@ -75,7 +77,7 @@ func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *colle
 
 // write puts a decision into the database: attempt, ledger, exceptions, invoice,
 // in this order, because the invoice's hooks look at the others.
-func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *Transaction, r paystate.Result) error {
+func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *gateway.Transaction, r paystate.Result) error {
 	at := t.SettledAt
 	if at.IsZero() {
 		at = collections.Now(txApp)
@@ -113,7 +115,7 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 
 // bookEntry writes a movement into the ledger, if it is not there. A refund can
 // concern several invoices; each of them says then what was given back of it.
-func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *Transaction, at time.Time) (isNew bool, err error) {
+func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *gateway.Transaction, at time.Time) (isNew bool, err error) {
 	shares := []share{{invoice.Id, e.Amount}}
 	if e.Kind == paystate.RefundEntry {
 		if shares, err = refundShares(txApp, e, t.Notice.TxnID, invoice.Id); err != nil {
@@ -146,14 +148,14 @@ func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAtt
 	return isNew, nil
 }
 
-func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *Transaction, r paystate.Result) error {
+func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *gateway.Transaction, r paystate.Result) error {
 	plan(attempt, r.Attempt.Status, collections.Now(txApp))
 	attempt.Set("status", string(r.Attempt.Status))
 	attempt.Set("provider_txn_id", r.Attempt.TxnID)
 	if len(r.Attempt.Refunds) > 0 {
 		attempt.Set("refunds", r.Attempt.Refunds)
 	}
-	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": clip(t.Type, 50)}
+	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": text.Clip(t.Type, 50)}
 	if attempt.QRString() == "" {
 		known["qr_string"] = t.QRString
 	}
@@ -242,18 +244,18 @@ func raise(txApp core.App, x collections.MoneyException) error {
 func markDisputed(txApp core.App, x collections.MoneyException) error {
 	invoice, err := collections.FindInvoice(txApp, x.Invoice)
 	if err != nil {
-		return fmt.Errorf("midtrans: find disputed invoice: %w", err)
+		return fmt.Errorf("payments: find disputed invoice: %w", err)
 	}
 	project, err := collections.FindProject(txApp, invoice.ProjectID())
 	if err != nil {
-		return fmt.Errorf("midtrans: find project of invoice %s: %w", invoice.Number(), err)
+		return fmt.Errorf("payments: find project of invoice %s: %w", invoice.Number(), err)
 	}
 	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, "", "", // no step of its status
 		collections.Actor{Kind: collections.ByPayment}, invoice.Number()+", "+idr.Format(x.Amount))
 }
 
 // applyNow is apply in a transaction of its own.
-func (p *plugin) applyNow(t *Transaction) (outcome paystate.Outcome, err error) {
+func (p *plugin) applyNow(t *gateway.Transaction) (outcome paystate.Outcome, err error) {
 	err = p.app.RunInTransaction(func(txApp core.App) error {
 		outcome, _, err = p.apply(txApp, t)
 		return err
@@ -269,7 +271,7 @@ func (p *plugin) applyNow(t *Transaction) (outcome paystate.Outcome, err error) 
 func holdInvoice(txApp core.App, id string) error {
 	_, err := txApp.NonconcurrentDB().NewQuery(lockInvoice).Bind(dbx.Params{"id": id}).Execute()
 	if err != nil {
-		return fmt.Errorf("midtrans: hold invoice %s: %w", id, err)
+		return fmt.Errorf("payments: hold invoice %s: %w", id, err)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"jasaweb/plugins/payments/gateway"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 )
 
 // errPaused is a call that was not made because the breaker is open.
-var errPaused = errors.New("midtrans: the provider is left in peace for a while")
+var errPaused = errors.New("payments: the provider is left in peace for a while")
 
 // The states of the breaker.
 const (
@@ -53,7 +55,7 @@ func (b *breaker) do(call func() error) error {
 // inTrouble reports whether err tells of a provider that cannot cope: 429, 5xx,
 // timeouts. Any other answer is a sign of health.
 func inTrouble(err error) bool {
-	return errors.Is(err, ErrAmbiguous) || errors.Is(err, ErrRetryable)
+	return errors.Is(err, gateway.ErrAmbiguous) || errors.Is(err, gateway.ErrRetryable)
 }
 
 func (b *breaker) enter() (probe, ok bool) {

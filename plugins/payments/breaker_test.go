@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"jasaweb/plugins/payments/gateway"
 )
 
 // clock is a time that tests move.
@@ -34,7 +36,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	b, c := newBreaker()
 	for range tolerated {
 		b.expect(t, breakerClosed, 20)
-		if err := b.do(fails(&APIError{Class: ErrAmbiguous})); !errors.Is(err, ErrAmbiguous) {
+		if err := b.do(fails(&gateway.APIError{Class: gateway.ErrAmbiguous})); !errors.Is(err, gateway.ErrAmbiguous) {
 			t.Fatal(err)
 		}
 	}
@@ -51,7 +53,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 		b.expect(t, breakerOpen, 0)
 		c.pass(time.Millisecond)
 		b.expect(t, breakerHalfOpen, 1)
-		_ = b.do(fails(&APIError{Class: ErrRetryable}))
+		_ = b.do(fails(&gateway.APIError{Class: gateway.ErrRetryable}))
 	}
 	c.pass(maxPause)
 	if err := b.do(fails(nil)); err != nil {
@@ -61,7 +63,7 @@ func TestBreakerOpensProbesAndCloses(t *testing.T) {
 	if !b.retryAt().Equal(c.at) {
 		t.Error("a closed breaker makes wait")
 	}
-	_ = b.do(fails(ErrAmbiguous)) // the count began anew
+	_ = b.do(fails(gateway.ErrAmbiguous)) // the count began anew
 	b.expect(t, breakerClosed, 20)
 }
 
@@ -71,10 +73,10 @@ func TestBreakerCountsTroubleOnly(t *testing.T) {
 	b, _ := newBreaker()
 	for range 3 {
 		for range tolerated - 1 {
-			_ = b.do(fails(ErrRetryable))
+			_ = b.do(fails(gateway.ErrRetryable))
 		}
-		for _, class := range []error{ErrNotFound, ErrDuplicate, ErrNotModifiable, ErrRejected, errors.New("ours")} {
-			_ = b.do(fails(&APIError{Class: class}))
+		for _, class := range []error{gateway.ErrNotFound, gateway.ErrDuplicate, gateway.ErrNotModifiable, gateway.ErrRejected, errors.New("ours")} {
+			_ = b.do(fails(&gateway.APIError{Class: class}))
 		}
 	}
 	b.expect(t, breakerClosed, 20)
@@ -85,13 +87,13 @@ func TestBreakerAdmitsOneProbe(t *testing.T) {
 	b, c := newBreaker()
 	for range tolerated {
 		_ = b.do(fails(context.DeadlineExceeded)) // not classified: no trouble of the provider
-		_ = b.do(fails(&APIError{Class: ErrAmbiguous, Cause: context.DeadlineExceeded}))
+		_ = b.do(fails(&gateway.APIError{Class: gateway.ErrAmbiguous, Cause: context.DeadlineExceeded}))
 	}
 	if state, _ := b.state(); state == breakerOpen {
 		t.Error("answered calls in between count as failures")
 	}
 	for range tolerated {
-		_ = b.do(fails(ErrAmbiguous))
+		_ = b.do(fails(gateway.ErrAmbiguous))
 	}
 	c.pass(firstPause)
 	probing, end := make(chan struct{}), make(chan struct{})
@@ -111,11 +113,11 @@ func TestBreakerAdmitsOneProbe(t *testing.T) {
 // neither close it nor prolong the pause.
 func TestBreakerIgnoresLateResults(t *testing.T) {
 	t.Parallel()
-	for _, late := range []error{nil, ErrAmbiguous} {
+	for _, late := range []error{nil, gateway.ErrAmbiguous} {
 		b, c := newBreaker()
 		_ = b.do(func() error {
 			for range tolerated {
-				_ = b.do(fails(ErrAmbiguous))
+				_ = b.do(fails(gateway.ErrAmbiguous))
 			}
 			return late
 		})
@@ -130,7 +132,7 @@ func TestBreakerSurvivesAPanickingProbe(t *testing.T) {
 	t.Parallel()
 	b, c := newBreaker()
 	for range tolerated {
-		_ = b.do(fails(ErrAmbiguous))
+		_ = b.do(fails(gateway.ErrAmbiguous))
 	}
 	c.pass(firstPause)
 	func() {

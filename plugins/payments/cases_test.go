@@ -16,7 +16,9 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 )
 
 func TestPW21_RefusedPaymentClosesTheAttemptOnly(t *testing.T) {
@@ -164,13 +166,13 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func TestPW38_ForeignPaymentIsNotAdopted(t *testing.T) {
 	t.Parallel()
-	s := openShop(t, payments.Config{ServerKey: key, Random: zeros{}})
-	other := &payments.Client{BaseURL: s.providerURL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
+	s := openShop(t, terms{keys: key, random: zeros{}})
+	other := midtrans.New(midtrans.Config{BaseURL: s.providerURL, ServerKey: key, HTTP: s.httpClient()}, s.Now)
 	order, err := payments.OrderID(s.invoice.Serial(), 1, zeros{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Charge(t.Context(), payments.Charge{OrderID: order, Amount: 1_500_000, Item: "x", InvoiceID: "somebody-else", Lifetime: time.Hour}); err != nil {
+	if _, err := other.Charge(t.Context(), gateway.Charge{OrderID: order, Amount: 1_500_000, Item: "x", InvoiceID: "somebody-else", Lifetime: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.provider.Pay(order); err != nil {
@@ -268,15 +270,15 @@ func TestPW56_NothingSecretOrPersonalIsKept(t *testing.T) {
 }
 
 // downGateway answers nothing; a webhook must not need it.
-type downGateway struct{ payments.Gateway }
+type downGateway struct{ gateway.Gateway }
 
-func (downGateway) Status(context.Context, string) (*payments.Transaction, error) {
+func (downGateway) Status(context.Context, string) (*gateway.Transaction, error) {
 	return nil, errors.New("the provider was called inside the transaction")
 }
 
 func TestPW57_WebhookNeedsNoCallToTheProvider(t *testing.T) {
 	t.Parallel()
-	s := openShop(t, payments.Config{ServerKey: key, Gateway: downGateway{}})
+	s := openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway { return downGateway{g} }})
 	s.post(t, s.golden(t)).Want(200)
 	s.wantPaidOnce(t)
 }
@@ -300,11 +302,11 @@ func TestPW43_ProviderRepeatsUntilTheDatabaseWrites(t *testing.T) {
 	}
 	api := httptest.NewServer(provider)
 	t.Cleanup(func() { api.Close(); provider.Close() })
-	c := &payments.Client{BaseURL: api.URL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
+	c := midtrans.New(midtrans.Config{BaseURL: api.URL, ServerKey: key, HTTP: s.httpClient()}, s.Now)
 	s.New(t, collections.PaymentAttempts, map[string]any{
 		"invoice": s.invoice.Id, "seq": 1, "order_id": "JW1-00000001-01DISKFULLK", "idem_key": "chg-x", "amount": 1_500_000, "status": "creating",
 	})
-	_, err = c.Charge(t.Context(), payments.Charge{OrderID: "JW1-00000001-01DISKFULLK", Amount: 1_500_000, Item: "x", InvoiceID: s.invoice.Id, Lifetime: time.Hour})
+	_, err = c.Charge(t.Context(), gateway.Charge{OrderID: "JW1-00000001-01DISKFULLK", Amount: 1_500_000, Item: "x", InvoiceID: s.invoice.Id, Lifetime: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

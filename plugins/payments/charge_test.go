@@ -12,7 +12,8 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/payments/midtrans"
 )
 
 // Midtrans sends errors with HTTP status 200; the code is in the body.
@@ -24,12 +25,12 @@ func TestPW51_RefusedChargeShowsNoCode(t *testing.T) {
 		status  int
 		attempt string
 	}{
-		{"406", payments.ErrDuplicate, http.StatusBadGateway, "failure"}, // and GET status knows nothing of it
-		{"400", payments.ErrRejected, http.StatusBadGateway, "failure"},
-		{"401", payments.ErrRejected, http.StatusBadGateway, "failure"},
-		{"402", payments.ErrRejected, http.StatusBadGateway, "failure"},
-		{"429", payments.ErrRetryable, http.StatusServiceUnavailable, "unknown"},
-		{"500", payments.ErrAmbiguous, http.StatusServiceUnavailable, "unknown"},
+		{"406", gateway.ErrDuplicate, http.StatusBadGateway, "failure"}, // and GET status knows nothing of it
+		{"400", gateway.ErrRejected, http.StatusBadGateway, "failure"},
+		{"401", gateway.ErrRejected, http.StatusBadGateway, "failure"},
+		{"402", gateway.ErrRejected, http.StatusBadGateway, "failure"},
+		{"429", gateway.ErrRetryable, http.StatusServiceUnavailable, "unknown"},
+		{"500", gateway.ErrAmbiguous, http.StatusServiceUnavailable, "unknown"},
 	} {
 		t.Run(c.code, func(t *testing.T) {
 			t.Parallel()
@@ -42,9 +43,9 @@ func TestPW51_RefusedChargeShowsNoCode(t *testing.T) {
 				_, _ = out.Write([]byte(`{"status_code":"` + code + `","status_message":"so it is"}`))
 			}))
 			t.Cleanup(provider.Close)
-			refusing := &payments.Client{BaseURL: provider.URL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
+			refusing := midtrans.New(midtrans.Config{BaseURL: provider.URL, ServerKey: key, HTTP: s.httpClient()}, s.Now)
 			w.Gateway = refusing
-			_, err := refusing.Charge(t.Context(), payments.Charge{OrderID: "x", Amount: 1, Lifetime: time.Hour})
+			_, err := refusing.Charge(t.Context(), gateway.Charge{OrderID: "x", Amount: 1, Lifetime: time.Hour})
 			if !errors.Is(err, c.class) {
 				t.Errorf("error %v", err)
 			}
@@ -68,12 +69,12 @@ func TestPW52_SlowChargeReturnsAtTheDeadline(t *testing.T) {
 	end := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
 	t.Cleanup(func() { close(end); slow.Close() })
-	c := &payments.Client{BaseURL: slow.URL, Keys: payments.ParseKeys(key), HTTP: slow.Client(), Now: time.Now}
+	c := midtrans.New(midtrans.Config{BaseURL: slow.URL, ServerKey: key, HTTP: slow.Client()}, time.Now)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, err := c.Charge(ctx, payments.Charge{OrderID: "x", Amount: 1, Lifetime: time.Hour})
-	if !errors.Is(err, payments.ErrAmbiguous) || !errors.Is(err, context.DeadlineExceeded) {
+	_, err := c.Charge(ctx, gateway.Charge{OrderID: "x", Amount: 1, Lifetime: time.Hour})
+	if !errors.Is(err, gateway.ErrAmbiguous) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 	if took := time.Since(start); took > 5*time.Second {

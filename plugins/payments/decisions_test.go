@@ -7,8 +7,9 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -129,8 +130,8 @@ func TestRefundOfMoneyThatWasUsedElsewhere(t *testing.T) {
 // foreign pays an order at the provider that we know nothing of.
 func (s *till) foreign(t *testing.T, order string) notice {
 	t.Helper()
-	c := &payments.Client{BaseURL: s.providerURL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
-	tx, err := c.Charge(t.Context(), payments.Charge{OrderID: order, Amount: 700_000, Item: "x", Lifetime: time.Hour})
+	c := midtrans.New(midtrans.Config{BaseURL: s.providerURL, ServerKey: key, HTTP: s.httpClient()}, s.Now)
+	tx, err := c.Charge(t.Context(), gateway.Charge{OrderID: order, Amount: 700_000, Item: "x", Lifetime: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

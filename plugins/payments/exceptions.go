@@ -12,6 +12,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // exception is a row of the queue of money that people decide about.
@@ -74,7 +75,7 @@ func findException(app core.App, id string) (*exception, error) {
 	list := []*exception{}
 	err := app.RecordQuery(collections.MoneyExceptions).AndWhere(dbx.HashExp{"id": id}).Limit(1).All(&list)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: find exception %s: %w", id, err)
+		return nil, fmt.Errorf("payments: find exception %s: %w", id, err)
 	}
 	if len(list) == 0 {
 		return nil, collections.ErrNotFound
@@ -86,7 +87,7 @@ func findByKey(app core.App, key string) (*exception, error) {
 	list := []*exception{}
 	err := app.RecordQuery(collections.MoneyExceptions).AndWhere(dbx.HashExp{"dedupe_key": key}).Limit(1).All(&list)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: find exception %s: %w", key, err)
+		return nil, fmt.Errorf("payments: find exception %s: %w", key, err)
 	}
 	if len(list) == 0 {
 		return nil, collections.ErrNotFound
@@ -98,7 +99,7 @@ func findByKey(app core.App, key string) (*exception, error) {
 // still to be decided: of two admins who press at once the second is refused.
 func holdOpen(txApp core.App, id string) (*exception, error) {
 	if _, err := txApp.NonconcurrentDB().NewQuery(lockException).Bind(dbx.Params{"id": id}).Execute(); err != nil {
-		return nil, fmt.Errorf("midtrans: hold exception %s: %w", id, err)
+		return nil, fmt.Errorf("payments: hold exception %s: %w", id, err)
 	}
 	x, err := findException(txApp, id)
 	if err != nil {
@@ -158,12 +159,12 @@ func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, err
 		name = x.txnID() // of several transactions of one order this one
 	}
 	t, err := p.gateway.Status(ctx, name)
-	if errors.Is(err, ErrNotFound) || err == nil && t.OrderID != x.orderID() {
+	if errors.Is(err, gateway.ErrNotFound) || err == nil && t.OrderID != x.orderID() {
 		return nil, terms{}, errUnconfirmed
 	}
 	if err == nil && m.Paid > 0 && !t.Notice.Status.Received() {
 		// It has forgotten what it told us: nothing about refunds to go by.
-		err = fmt.Errorf("midtrans: %s is paid in our books and %s at the provider: %w", x.orderID(), t.Notice.Status, ErrRetryable)
+		err = fmt.Errorf("payments: %s is paid in our books and %s at the provider: %w", x.orderID(), t.Notice.Status, gateway.ErrRetryable)
 	}
 	if err != nil {
 		return nil, terms{}, clientError(err)
@@ -188,7 +189,7 @@ func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, err
 }
 
 // hearOfRefunds books what the provider gave back without our hearing of it.
-func (p *plugin) hearOfRefunds(t *Transaction) error {
+func (p *plugin) hearOfRefunds(t *gateway.Transaction) error {
 	if t.Notice.Status.Rank() <= paystate.Settlement.Rank() {
 		return nil
 	}
@@ -206,7 +207,7 @@ var errUnconfirmed = collections.Refuse("money_unconfirmed", "state", collection
 
 // bookConfirmed books what the provider says about money that is not in the
 // ledger. With an attempt the usual rules decide, which may place the money.
-func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt, t *Transaction) error {
+func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if attempt != nil {
 		if _, err := p.applyNow(t); err != nil {
 			return err
@@ -234,7 +235,7 @@ func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt
 			fresh.Set("provider_txn_id", n.TxnID)
 			fresh.Set("amount", n.Gross)
 			if err := txApp.Save(fresh); err != nil {
-				return fmt.Errorf("midtrans: correct exception %s: %w", x.Id, err)
+				return fmt.Errorf("payments: correct exception %s: %w", x.Id, err)
 			}
 		}
 		return settleExceptions(txApp, n.TxnID)
@@ -242,7 +243,7 @@ func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt
 }
 
 // bookOrphan books a confirmed payment without an attempt and what went back of it.
-func bookOrphan(txApp core.App, t *Transaction) error {
+func bookOrphan(txApp core.App, t *gateway.Transaction) error {
 	at := t.SettledAt
 	if at.IsZero() {
 		at = collections.Now(txApp)
@@ -264,7 +265,7 @@ func bookOrphan(txApp core.App, t *Transaction) error {
 
 // followOrphan books the refunds of money without an attempt that somebody has
 // decided about; an order that nobody decided about is left to its exception.
-func (p *plugin) followOrphan(t *Transaction) error {
+func (p *plugin) followOrphan(t *gateway.Transaction) error {
 	m, err := moneyOf(p.app, t.Notice.TxnID)
 	if err != nil || m.Paid == 0 {
 		return err
@@ -297,7 +298,7 @@ func (p *plugin) waive(e *core.RequestEvent, in *waiveInput) (*exceptionView, er
 		}
 		x.decide(e, collections.ExceptionWaived, reason)
 		if err := txApp.Save(x); err != nil {
-			return fmt.Errorf("midtrans: waive exception %s: %w", in.ID, err)
+			return fmt.Errorf("payments: waive exception %s: %w", in.ID, err)
 		}
 		return nil
 	})

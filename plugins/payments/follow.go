@@ -11,6 +11,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/internal/text"
 )
 
 // The queue of exceptions follows the ledger: money that the ledger shows as
@@ -32,7 +33,7 @@ func moneyOf(app core.App, txn string) (money, error) {
 		return m, nil
 	}
 	if err := app.DB().NewQuery(moneyOfPayment).Bind(dbx.Params{"txn": txn}).One(&m); err != nil {
-		return m, fmt.Errorf("midtrans: sum ledger of %s: %w", txn, err)
+		return m, fmt.Errorf("payments: sum ledger of %s: %w", txn, err)
 	}
 	return m, nil
 }
@@ -45,7 +46,7 @@ func exceptionsOf(txApp core.App, txn string, states ...any) ([]*exception, erro
 	err := txApp.RecordQuery(collections.MoneyExceptions).
 		AndWhere(dbx.HashExp{"provider_txn_id": txn, "state": states}).OrderBy("created ASC", "id ASC").All(&list)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: find exceptions of %s: %w", txn, err)
+		return nil, fmt.Errorf("payments: find exceptions of %s: %w", txn, err)
 	}
 	return list, nil
 }
@@ -63,9 +64,9 @@ func supersede(txApp core.App, txn string, raised []paystate.Exception) error {
 			continue
 		}
 		x.Set("state", collections.ExceptionApplied)
-		x.Set("detail", clip(x.GetString("detail")+"; confirmed by the provider and booked by the rules", 1000))
+		x.Set("detail", text.Clip(x.GetString("detail")+"; confirmed by the provider and booked by the rules", 1000))
 		if err := txApp.Save(x); err != nil {
-			return fmt.Errorf("midtrans: close exception %s: %w", x.Id, err)
+			return fmt.Errorf("payments: close exception %s: %w", x.Id, err)
 		}
 	}
 	return nil
@@ -85,7 +86,7 @@ func settleExceptions(txApp core.App, txn string) error {
 		}
 		n, err := txApp.CountRecords(collections.Ledger, dbx.HashExp{"dedupe_key": "refund:" + txn + ":" + x.refundKey()})
 		if err != nil {
-			return fmt.Errorf("midtrans: look up refund of exception %s: %w", x.Id, err)
+			return fmt.Errorf("payments: look up refund of exception %s: %w", x.Id, err)
 		}
 		if n > 0 {
 			if err := giveBack(txApp, x, x.left()); err != nil {
@@ -130,14 +131,14 @@ func giveBack(txApp core.App, x *exception, part int64) error {
 		x.Set("state", collections.ExceptionRefunded)
 	}
 	if err := txApp.Save(x); err != nil {
-		return fmt.Errorf("midtrans: note refund of exception %s: %w", x.Id, err)
+		return fmt.Errorf("payments: note refund of exception %s: %w", x.Id, err)
 	}
 	if x.invoiceID() == "" || !decided {
 		return nil
 	}
 	invoice, err := collections.FindInvoice(txApp, x.invoiceID())
 	if err != nil {
-		return fmt.Errorf("midtrans: find invoice of exception %s: %w", x.Id, err)
+		return fmt.Errorf("payments: find invoice of exception %s: %w", x.Id, err)
 	}
 	if x.kind() == kindRefund {
 		if err := saveRefundState(txApp, invoice); err != nil {
@@ -154,7 +155,7 @@ func saveRefundState(txApp core.App, invoice *collections.Invoice) error {
 	}
 	invoice.Set("refund_state", state)
 	if err := txApp.Save(invoice); err != nil {
-		return fmt.Errorf("midtrans: save refund state of invoice %s: %w", invoice.Number(), err)
+		return fmt.Errorf("payments: save refund state of invoice %s: %w", invoice.Number(), err)
 	}
 	return nil
 }
@@ -162,7 +163,7 @@ func saveRefundState(txApp core.App, invoice *collections.Invoice) error {
 func announceRefund(txApp core.App, invoice *collections.Invoice, amount int64) error {
 	client, err := collections.FindUser(txApp, invoice.Owner())
 	if err != nil {
-		return fmt.Errorf("midtrans: find client of invoice %s: %w", invoice.Number(), err)
+		return fmt.Errorf("payments: find client of invoice %s: %w", invoice.Number(), err)
 	}
 	return collections.Notify(txApp, client, collections.Notice{
 		Type: collections.NoticePayment,
@@ -209,7 +210,7 @@ func refundShares(txApp core.App, e paystate.Entry, txn, own string) ([]share, e
 	invoices := []string{}
 	err = txApp.DB().NewQuery(invoicesOfPayment).Bind(dbx.Params{"txn": txn, "own": own}).Column(&invoices)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: invoices of payment %s: %w", txn, err)
+		return nil, fmt.Errorf("payments: invoices of payment %s: %w", txn, err)
 	}
 	for _, id := range invoices {
 		rows, err := refundable(txApp, id)

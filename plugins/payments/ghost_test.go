@@ -7,7 +7,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/gateway"
 )
 
 func TestChargeThatNeverHappenedFailsOnlyAfterTheWindow(t *testing.T) {
@@ -29,9 +29,9 @@ func TestChargeThatNeverHappenedFailsOnlyAfterTheWindow(t *testing.T) {
 // reach the provider either.
 func (s *shop) lostCharge(t *testing.T, w *wire) (orderID string) {
 	t.Helper()
-	w.charge = func(c payments.Charge) (*payments.Transaction, error) {
+	w.charge = func(c gateway.Charge) (*gateway.Transaction, error) {
 		orderID = c.OrderID
-		return nil, &payments.APIError{Class: payments.ErrAmbiguous, Cause: errors.New("connection cut")}
+		return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, Cause: errors.New("connection cut")}
 	}
 	s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(503)
 	w.charge = nil
@@ -41,7 +41,7 @@ func (s *shop) lostCharge(t *testing.T, w *wire) (orderID string) {
 // land lets the lost charge arrive at the provider at last.
 func (s *shop) land(t *testing.T, w *wire, orderID string) {
 	t.Helper()
-	_, err := w.Gateway.Charge(t.Context(), payments.Charge{
+	_, err := w.Gateway.Charge(t.Context(), gateway.Charge{
 		OrderID: orderID, Amount: 1_500_000, Item: "x", InvoiceID: s.invoice.Id, Lifetime: time.Hour, IdempotencyKey: "late",
 	})
 	must(t, err)
@@ -81,9 +81,9 @@ func TestCancelsThatGetNoAnswerCountAsTrouble(t *testing.T) {
 	shown := s.pay(t)
 	s.land(t, w, ghost)
 	w.down = true
-	w.status = func(answer *payments.Transaction, err error) (*payments.Transaction, error) {
+	w.status = func(answer *gateway.Transaction, err error) (*gateway.Transaction, error) {
 		if err == nil && answer.OrderID == shown.OrderID { // a good answer would end the row of failures
-			return nil, &payments.APIError{Class: payments.ErrAmbiguous}
+			return nil, &gateway.APIError{Class: gateway.ErrAmbiguous}
 		}
 		return answer, err
 	}
@@ -137,7 +137,7 @@ func TestForeignChargeUnderOurOrderIsLeftAlone(t *testing.T) {
 	s, w := wiredShop(t)
 	start := time.Now()
 	order := s.lostCharge(t, w)
-	_, err := w.Gateway.Charge(t.Context(), payments.Charge{
+	_, err := w.Gateway.Charge(t.Context(), gateway.Charge{
 		OrderID: order, Amount: 1_500_000, Item: "x", InvoiceID: "somebodyelse01", Lifetime: time.Hour, IdempotencyKey: "foreign",
 	})
 	must(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // cancelTimeout bounds the wait of an admin for the provider.
@@ -35,7 +36,7 @@ func coverInvoice(txApp core.App, e *core.RequestEvent, invoice *collections.Inv
 	invoice.MarkPaid(collections.DateTime(collections.Now(txApp)))
 	collections.SetActor(invoice.Record, collections.RequestActor(e))
 	if err := txApp.Save(invoice); err != nil {
-		return fmt.Errorf("midtrans: mark invoice %s paid: %w", invoice.Number(), err)
+		return fmt.Errorf("payments: mark invoice %s paid: %w", invoice.Number(), err)
 	}
 	return nil
 }
@@ -46,7 +47,7 @@ func openAttempts(app core.App, invoiceID string) ([]*collections.PaymentAttempt
 		"invoice": invoiceID, "status": collections.OpenAttempt,
 	}).All(&list)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: find open charges of invoice %s: %w", invoiceID, err)
+		return nil, fmt.Errorf("payments: find open charges of invoice %s: %w", invoiceID, err)
 	}
 	return list, nil
 }
@@ -93,7 +94,7 @@ func (p *plugin) cancelInvoice(e *core.RequestEvent, in *cancelInput) (*adminInv
 		invoice.Set("cancel_reason", reason)
 		collections.SetActor(invoice.Record, collections.RequestActor(e))
 		if err := txApp.Save(invoice); err != nil {
-			return fmt.Errorf("midtrans: cancel invoice %s: %w", invoice.Number(), err)
+			return fmt.Errorf("payments: cancel invoice %s: %w", invoice.Number(), err)
 		}
 		return announceCancel(txApp, invoice, reason)
 	})
@@ -145,7 +146,7 @@ func (p *plugin) closeCharges(ctx context.Context, invoiceID string) error {
 				ID: "Terlambat: kode QR tagihan ini sudah dibayar.", EN: "Too late: the QR code of this invoice has been paid.",
 			})
 		case status.Open():
-			return clientError(fmt.Errorf("midtrans: order %s stays open: %w", a.OrderID(), ErrRetryable))
+			return clientError(fmt.Errorf("payments: order %s stays open: %w", a.OrderID(), gateway.ErrRetryable))
 		}
 	}
 	return nil
@@ -154,7 +155,7 @@ func (p *plugin) closeCharges(ctx context.Context, invoiceID string) error {
 func announceCancel(txApp core.App, invoice *collections.Invoice, reason string) error {
 	client, err := collections.FindUser(txApp, invoice.Owner())
 	if err != nil {
-		return fmt.Errorf("midtrans: find client of invoice %s: %w", invoice.Number(), err)
+		return fmt.Errorf("payments: find client of invoice %s: %w", invoice.Number(), err)
 	}
 	return collections.Notify(txApp, client, collections.Notice{
 		Type:  collections.NoticePayment,
@@ -183,7 +184,7 @@ func (b paidBy) kept() int64 { return b.Applied - max(b.Refunded-max(b.Excess, 0
 func refundable(app core.App, invoiceID string) ([]paidBy, error) {
 	rows := []paidBy{}
 	if err := app.DB().NewQuery(moneyOfInvoice).Bind(dbx.Params{"invoice": invoiceID}).All(&rows); err != nil {
-		return nil, fmt.Errorf("midtrans: payments of invoice %s: %w", invoiceID, err)
+		return nil, fmt.Errorf("payments: payments of invoice %s: %w", invoiceID, err)
 	}
 	return rows, nil
 }
@@ -305,7 +306,7 @@ func checkNoRefund(txApp core.App, invoiceID string) error {
 		"invoice": invoiceID, "kind": kindRefund, "state": []any{collections.ExceptionOpen, collections.ExceptionRefunding},
 	})
 	if err != nil {
-		return fmt.Errorf("midtrans: look up refunds of invoice %s: %w", invoiceID, err)
+		return fmt.Errorf("payments: look up refunds of invoice %s: %w", invoiceID, err)
 	}
 	if n > 0 {
 		return errRefundRunning

@@ -10,6 +10,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // jobVerify asks the provider what is true about an order; args verifyOrder.
@@ -29,7 +30,7 @@ func enqueueVerify(txApp core.App, orderID string, claimed paystate.Status) erro
 func (p *plugin) verify(ctx context.Context, _ core.App, raw json.RawMessage) error {
 	args := verifyOrder{}
 	if err := json.Unmarshal(raw, &args); err != nil {
-		return fmt.Errorf("midtrans: verify: read arguments: %w", err)
+		return fmt.Errorf("payments: verify: read arguments: %w", err)
 	}
 	t, err := p.askAndApply(ctx, args.OrderID)
 	if err != nil || t == nil {
@@ -45,6 +46,7 @@ func (p *plugin) verify(ctx context.Context, _ core.App, raw json.RawMessage) er
 // the provider knows nothing of. Its signature can be lifted from a settlement,
 // so somebody has seen one.
 func (p *plugin) warnOfForgery(args verifyOrder) error {
+	provider := p.gateway.Provider().Title
 	return p.app.RunInTransaction(func(txApp core.App) error {
 		return collections.NotifyAdmins(txApp, collections.Notice{
 			Type: collections.NoticeSystem,
@@ -52,8 +54,8 @@ func (p *plugin) warnOfForgery(args verifyOrder) error {
 				ID: "Notifikasi pembayaran palsu ditolak", EN: "A forged payment notification was refused",
 			},
 			Message: collections.Text{
-				ID: "Order " + args.OrderID + ": “" + string(args.Claimed) + "” tidak dikenal Midtrans. Tidak ada yang berubah.",
-				EN: "Order " + args.OrderID + ": Midtrans knows nothing of “" + string(args.Claimed) + "”. Nothing was changed.",
+				ID: "Order " + args.OrderID + ": “" + string(args.Claimed) + "” tidak dikenal " + provider + ". Tidak ada yang berubah.",
+				EN: "Order " + args.OrderID + ": " + provider + " knows nothing of “" + string(args.Claimed) + "”. Nothing was changed.",
 			},
 			Payload:  map[string]any{"order_id": args.OrderID},
 			Priority: collections.PriorityCritical,
@@ -63,9 +65,9 @@ func (p *plugin) warnOfForgery(args verifyOrder) error {
 
 // askAndApply returns the provider's answer after it was applied; nil when the
 // provider does not know the order.
-func (p *plugin) askAndApply(ctx context.Context, orderID string) (*Transaction, error) {
+func (p *plugin) askAndApply(ctx context.Context, orderID string) (*gateway.Transaction, error) {
 	t, err := p.gateway.Status(ctx, orderID)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, gateway.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -83,7 +85,7 @@ func (p *plugin) askAndApply(ctx context.Context, orderID string) (*Transaction,
 func (p *plugin) cancelCharge(ctx context.Context, app core.App, raw json.RawMessage) error {
 	args := collections.CancelCharge{}
 	if err := json.Unmarshal(raw, &args); err != nil {
-		return fmt.Errorf("midtrans: cancel charge: read arguments: %w", err)
+		return fmt.Errorf("payments: cancel charge: read arguments: %w", err)
 	}
 	attempt, err := collections.FindAttempt(app, args.Attempt)
 	if isNotFound(err) {
@@ -107,10 +109,10 @@ func (p *plugin) close(ctx context.Context, attempt *collections.PaymentAttempt)
 func (p *plugin) cancelAtProvider(ctx context.Context, attempt *collections.PaymentAttempt) error {
 	t, err := p.gateway.Cancel(ctx, attempt.OrderID(), "cnl-"+attempt.Id)
 	switch {
-	case errors.Is(err, ErrNotModifiable):
+	case errors.Is(err, gateway.ErrNotModifiable):
 		_, err := p.askAndApply(ctx, attempt.OrderID())
 		return err
-	case errors.Is(err, ErrNotFound): // it never reached the provider
+	case errors.Is(err, gateway.ErrNotFound): // it never reached the provider
 		return p.setStatus(attempt, paystate.Failure)
 	case err != nil:
 		return err
@@ -134,7 +136,7 @@ func (p *plugin) setStatus(attempt *collections.PaymentAttempt, to paystate.Stat
 		plan(fresh, to, collections.Now(txApp))
 		fresh.Set("status", string(to))
 		if err := txApp.Save(fresh); err != nil {
-			return fmt.Errorf("midtrans: set status of attempt %s: %w", attempt.Id, err)
+			return fmt.Errorf("payments: set status of attempt %s: %w", attempt.Id, err)
 		}
 		return nil
 	})

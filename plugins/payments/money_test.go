@@ -11,7 +11,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -33,7 +32,7 @@ func notifiedTill(t *testing.T) *till {
 	var s *shop
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Handler.ServeHTTP(w, r) }))
 	t.Cleanup(front.Close)
-	s = openShop(t, payments.Config{ServerKey: key, NotifyURL: front.URL + webhook})
+	s = openShop(t, terms{keys: key, notifyURL: front.URL + webhook})
 	return &till{s, s.NewUser(t, collections.RoleAdmin)}
 }
 

@@ -13,7 +13,7 @@ import (
 func OrderID(serial, attempt int, random io.Reader) (string, error) {
 	var bits [5]byte
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
-		return "", fmt.Errorf("midtrans: order id: %w", err)
+		return "", fmt.Errorf("payments: order id: %w", err)
 	}
 	return fmt.Sprintf("JW1-%08d-%02d%sK", serial, attempt, base32.StdEncoding.EncodeToString(bits[:])), nil
 }

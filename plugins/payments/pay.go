@@ -12,17 +12,16 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 	"jasaweb/plugins/payments/qris"
 )
 
 const (
-	// lifetime is how long a QR code is payable. Midtrans expires codes in
-	// batches; under 15 minutes it is unreliable.
+	// lifetime is how long a QR code is payable. Providers expire codes in
+	// batches; under 15 minutes that is unreliable.
 	lifetime = 60 * time.Minute
 	// reuseUntil is how much of it must be left to show a code again.
 	reuseUntil = 2 * time.Minute
-	// repeatWithin is how long Midtrans remembers an idempotency key.
-	repeatWithin = 5 * time.Minute
 	// chargeTimeout bounds the wait of somebody who pressed "pay".
 	chargeTimeout = 10 * time.Second
 )
@@ -53,8 +52,8 @@ func (p *plugin) pay(e *core.RequestEvent, in *payInput) (*payOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.keys) == 0 {
-		return nil, gatewayError(http.StatusServiceUnavailable, errors.New("midtrans: pay: no server key"))
+	if !p.gateway.Ready() {
+		return nil, gatewayError(http.StatusServiceUnavailable, errors.New("payments: pay: the gateway has no key"))
 	}
 	// A caller who hangs up must not cut the charge of the others.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.Request.Context()), 3*chargeTimeout)
@@ -97,7 +96,7 @@ func (p *plugin) openAttempt(ctx context.Context, invoiceID string) (*collection
 			return attempt, err
 		}
 	}
-	return nil, gatewayError(http.StatusBadGateway, fmt.Errorf("midtrans: pay %s: no attempt stayed open", invoiceID))
+	return nil, gatewayError(http.StatusBadGateway, fmt.Errorf("payments: pay %s: no attempt stayed open", invoiceID))
 }
 
 // shown returns the code that can be shown again; nil when there is none.
@@ -119,7 +118,7 @@ func showableAttempt(app core.App, invoiceID string, left time.Duration) (*colle
 	err := app.RecordQuery(collections.PaymentAttempts).
 		AndWhere(dbx.HashExp{"invoice": invoiceID, "status": string(paystate.Pending)}).Limit(1).All(&attempts)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: find open code of invoice %s: %w", invoiceID, err)
+		return nil, fmt.Errorf("payments: find open code of invoice %s: %w", invoiceID, err)
 	}
 	if len(attempts) == 0 {
 		return nil, nil
@@ -164,7 +163,7 @@ func (p *plugin) findOrInsert(invoiceID string) (*collections.PaymentAttempt, er
 		attempts := []*collections.PaymentAttempt{}
 		err = txApp.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.HashExp{"invoice": invoiceID}).OrderBy("seq ASC").All(&attempts)
 		if err != nil {
-			return fmt.Errorf("midtrans: find attempts of invoice %s: %w", invoiceID, err)
+			return fmt.Errorf("payments: find attempts of invoice %s: %w", invoiceID, err)
 		}
 		for _, a := range attempts {
 			if paystate.Status(a.Status()).Open() {
@@ -214,12 +213,12 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 	})
 	a.SetRaw("created", collections.DateTime(now)) // by the clock that its age is measured with
 	if err := txApp.Save(a); err != nil {
-		return nil, fmt.Errorf("midtrans: save attempt of invoice %s: %w", invoice.Id, err)
+		return nil, fmt.Errorf("payments: save attempt of invoice %s: %w", invoice.Id, err)
 	}
 	invoice.Set("midtrans_order_id", orderID)
 	invoice.Set("qris_url", "/api/invoices/"+invoice.Id+"/qr.svg")
 	if err := txApp.Save(invoice); err != nil {
-		return nil, fmt.Errorf("midtrans: note order of invoice %s: %w", invoice.Id, err)
+		return nil, fmt.Errorf("payments: note order of invoice %s: %w", invoice.Id, err)
 	}
 	return a, nil
 }
@@ -232,7 +231,7 @@ func (p *plugin) advance(ctx context.Context, a *collections.PaymentAttempt) (*c
 	switch {
 	case a.Status() == string(paystate.Pending):
 		err = p.close(ctx, a)
-	case age < repeatWithin:
+	case age < gateway.RepeatWithin:
 		err = p.charge(ctx, a)
 	default:
 		err = p.adopt(ctx, a)
@@ -252,14 +251,14 @@ func (p *plugin) charge(ctx context.Context, a *collections.PaymentAttempt) erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, chargeTimeout)
 	defer cancel()
-	t, err := p.gateway.Charge(ctx, Charge{
+	t, err := p.gateway.Charge(ctx, gateway.Charge{
 		OrderID: a.OrderID(), Amount: a.Amount(), Item: invoice.Number(), InvoiceID: invoice.Id,
 		Lifetime: lifetime, IdempotencyKey: a.IdemKey(),
 	})
 	switch {
-	case errors.Is(err, ErrDuplicate):
+	case errors.Is(err, gateway.ErrDuplicate):
 		return p.adopt(ctx, a)
-	case errors.Is(err, ErrRejected):
+	case errors.Is(err, gateway.ErrRejected):
 		return errors.Join(err, p.setStatus(a, paystate.Failure))
 	case err != nil: // it may exist: never taken for failed
 		return errors.Join(err, p.setStatus(a, paystate.Unknown))
@@ -270,14 +269,14 @@ func (p *plugin) charge(ctx context.Context, a *collections.PaymentAttempt) erro
 
 // accept stores an answered charge whose QR code is right. A wrong code is
 // never shown, and its charge is closed.
-func (p *plugin) accept(ctx context.Context, a *collections.PaymentAttempt, t *Transaction) error {
+func (p *plugin) accept(ctx context.Context, a *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if t.Notice.Status == paystate.Pending {
 		if err := qris.Check(t.QRString, a.Amount()); err != nil {
 			t.QRString = ""
 			if _, applyErr := p.applyNow(t); applyErr != nil {
 				return applyErr
 			}
-			return errors.Join(fmt.Errorf("midtrans: QR code of %s: %w", a.OrderID(), err), p.closeByID(ctx, a.Id))
+			return errors.Join(fmt.Errorf("payments: QR code of %s: %w", a.OrderID(), err), p.closeByID(ctx, a.Id))
 		}
 	}
 	_, err := p.applyNow(t)
@@ -297,7 +296,7 @@ func (p *plugin) closeByID(ctx context.Context, id string) error {
 // room for a new attempt; one without a code to show is closed.
 func (p *plugin) adopt(ctx context.Context, a *collections.PaymentAttempt) error {
 	t, err := p.gateway.Status(ctx, a.OrderID())
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, gateway.ErrNotFound) {
 		return p.setStatus(a, paystate.Failure)
 	}
 	if err != nil {
@@ -307,13 +306,13 @@ func (p *plugin) adopt(ctx context.Context, a *collections.PaymentAttempt) error
 }
 
 // ours reports whether the charge that the provider speaks of is the attempt's.
-func ours(a *collections.PaymentAttempt, t *Transaction) bool {
+func ours(a *collections.PaymentAttempt, t *gateway.Transaction) bool {
 	return t.Notice.Gross == a.Amount() && t.InvoiceID == a.InvoiceID()
 }
 
-func (p *plugin) adoptAnswer(ctx context.Context, a *collections.PaymentAttempt, t *Transaction) error {
+func (p *plugin) adoptAnswer(ctx context.Context, a *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if !ours(a, t) {
-		return errors.Join(fmt.Errorf("midtrans: order %s belongs to somebody else", a.OrderID()), p.setStatus(a, paystate.Failure))
+		return errors.Join(fmt.Errorf("payments: order %s belongs to somebody else", a.OrderID()), p.setStatus(a, paystate.Failure))
 	}
 	t.OrderID = a.OrderID()
 	if _, err := p.applyNow(t); err != nil {
@@ -331,7 +330,7 @@ func clientError(err error) error {
 	switch {
 	case errors.As(err, &domain):
 		return err
-	case errors.Is(err, ErrAmbiguous), errors.Is(err, ErrRetryable):
+	case errors.Is(err, gateway.ErrAmbiguous), errors.Is(err, gateway.ErrRetryable):
 		return gatewayError(http.StatusServiceUnavailable, err)
 	}
 	return gatewayError(http.StatusBadGateway, err)
@@ -370,7 +369,7 @@ func (p *plugin) draw(e *core.RequestEvent, contentType string, draw func(payloa
 	}
 	picture, err := draw(attempt.QRString())
 	if err != nil {
-		return fmt.Errorf("midtrans: draw code of invoice %s: %w", invoice.Id, err)
+		return fmt.Errorf("payments: draw code of invoice %s: %w", invoice.Id, err)
 	}
 	return e.Blob(http.StatusOK, contentType, picture)
 }

@@ -11,6 +11,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/gateway"
 	"jasaweb/plugins/payments/qris"
 )
 
@@ -197,33 +198,34 @@ func TestPW40_RefundMadeFromASettlementsSignatureIsChecked(t *testing.T) {
 	}
 }
 
-// gateway is the provider with a wire that tests cut.
-type gateway struct {
-	payments.Gateway
-	charge func(context.Context, payments.Charge) (*payments.Transaction, error)
+// chargeWire is the way to the provider, on which tests spoil what comes of a
+// charge.
+type chargeWire struct {
+	gateway.Gateway
+	spoil func(answer *gateway.Transaction, err error) (*gateway.Transaction, error)
 }
 
-func (g *gateway) Charge(ctx context.Context, c payments.Charge) (*payments.Transaction, error) {
-	return g.charge(ctx, c)
+func (w *chargeWire) Charge(ctx context.Context, c gateway.Charge) (*gateway.Transaction, error) {
+	return w.spoil(w.Gateway.Charge(ctx, c))
+}
+
+func spoiledShop(t *testing.T, spoil func(*gateway.Transaction, error) (*gateway.Transaction, error)) *shop {
+	t.Helper()
+	return openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway { return &chargeWire{g, spoil} }})
 }
 
 // The charge exists at the provider but its answer is lost; the next press of
 // "pay" repeats it with the same key and finds it.
 func TestPW50_LostAnswerToACharge(t *testing.T) {
 	t.Parallel()
-	g := &gateway{}
-	s := openShop(t, payments.Config{ServerKey: key, Gateway: g})
-	real := &payments.Client{BaseURL: s.providerURL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
-	g.Gateway = real
 	lost := true
-	g.charge = func(ctx context.Context, c payments.Charge) (*payments.Transaction, error) {
-		answer, err := real.Charge(ctx, c)
+	s := spoiledShop(t, func(answer *gateway.Transaction, err error) (*gateway.Transaction, error) {
 		if lost {
 			lost = false
-			return nil, &payments.APIError{Class: payments.ErrAmbiguous, Cause: errors.New("connection cut")}
+			return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, Cause: errors.New("connection cut")}
 		}
 		return answer, err
-	}
+	})
 	r := s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(503)
 	if !strings.Contains(string(r.Body), "Uang Anda aman") {
 		t.Errorf("message: %s", r.Body)
@@ -240,31 +242,16 @@ func TestPW50_LostAnswerToACharge(t *testing.T) {
 // A code for another amount is never shown, and its charge is closed.
 func TestPW53_WrongCodeIsNotShown(t *testing.T) {
 	t.Parallel()
-	g := &gateway{}
-	s := openShop(t, payments.Config{ServerKey: key, Gateway: g})
-	real := &payments.Client{BaseURL: s.providerURL, Keys: payments.ParseKeys(key), HTTP: s.httpClient(), Now: s.Now}
-	g.Gateway = real
-	g.charge = func(ctx context.Context, c payments.Charge) (*payments.Transaction, error) {
-		answer, err := real.Charge(ctx, c)
+	s := spoiledShop(t, func(answer *gateway.Transaction, err error) (*gateway.Transaction, error) {
 		if err == nil {
 			answer.QRString = strings.Replace(answer.QRString, "1500000", "1500001", 1)
 		}
 		return answer, err
-	}
+	})
 	s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(502)
 	rows, err := s.FindAllRecords(collections.PaymentAttempts)
 	if err != nil || len(rows) != 1 || rows[0].GetString("status") != "cancel" || rows[0].GetString("qr_string") != "" {
 		t.Errorf("attempts: %v, %v", rows, err)
-	}
-}
-
-func TestInvoiceOverTheCapIsNeverCharged(t *testing.T) {
-	t.Parallel()
-	c := &payments.Client{BaseURL: "http://127.0.0.1:1", Keys: payments.ParseKeys(key), Now: time.Now}
-	for _, amount := range []int64{0, -1, 10_000_001} {
-		if _, err := c.Charge(t.Context(), payments.Charge{OrderID: "x", Amount: amount}); !errors.Is(err, payments.ErrRejected) {
-			t.Errorf("amount %d: %v", amount, err)
-		}
 	}
 }
 

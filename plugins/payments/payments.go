@@ -1,7 +1,8 @@
-// Package payments takes QRIS payments through Midtrans' Core API: it issues QR
-// codes, hears notifications and books what arrived.
+// Package payments takes QRIS payments: it issues QR codes, hears notifications,
+// books what arrived and gives it back. Who carries the money is a gateway
+// (folder gateway); the one there is, is folder midtrans.
 //
-//	payments.MustRegister(app, payments.Config{ServerKey: key})
+//	payments.MustRegister(app, payments.Config{Gateway: midtrans.New(config, now)})
 package payments
 
 import (
@@ -18,28 +19,16 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // Config shapes the plugin.
 type Config struct {
-	// ServerKey is Midtrans' secret, or "current,previous". Without it nothing
-	// can be paid, and notifications are answered 503 so that they are repeated.
-	ServerKey string
-	// MerchantID is our id; money for another merchant becomes an exception.
-	MerchantID string
-	// BaseURL is the API's address. Default: Midtrans' for the environment.
-	BaseURL string
-	// Production selects the environment for the default of BaseURL.
-	Production bool
-	// NotifyURL is sent along with every charge, so that one Midtrans account
-	// can serve several sites. Default: what Midtrans' dashboard says.
-	NotifyURL string
-	// HTTP makes the calls. Default: a client with a timeout of 20 s.
-	HTTP *http.Client
+	// Gateway is the payment provider. While it is not Ready nothing can be paid,
+	// and notifications are answered 503 so that they are repeated.
+	Gateway gateway.Gateway
 	// Random makes order ids unguessable. Default: crypto/rand.
 	Random io.Reader
-	// Gateway replaces the client of the Core API.
-	Gateway Gateway
 }
 
 // MustRegister is Register that panics.
@@ -51,20 +40,15 @@ func MustRegister(app core.App, config Config) {
 
 // Register binds routes and jobs to app.
 func Register(app core.App, config Config) error {
-	p := &plugin{app: app, config: config, keys: ParseKeys(config.ServerKey)}
-	if len(p.keys) == 0 && config.Gateway != nil {
-		return errors.New("midtrans: Config.Gateway needs Config.ServerKey to verify notifications")
+	if config.Gateway == nil {
+		return errors.New("payments: Config.Gateway is missing")
 	}
 	if config.Random == nil {
-		p.config.Random = rand.Reader
+		config.Random = rand.Reader
 	}
-	p.stats = newStats(collections.Now(app))
+	p := &plugin{app: app, config: config, stats: newStats(collections.Now(app))}
 	p.breaker = &breaker{now: func() time.Time { return collections.Now(app) }}
-	p.gateway = config.Gateway
-	if p.gateway == nil {
-		p.gateway = p.client()
-	}
-	p.gateway = counted{p.gateway, p.stats}
+	p.gateway = counted{config.Gateway, p.stats}
 	rest.Bind(app, p.routes()...)
 	app.OnServe().BindFunc(p.serveOtherMethods)
 	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
@@ -78,8 +62,7 @@ func Register(app core.App, config Config) error {
 type plugin struct {
 	app     core.App
 	config  Config
-	keys    Keys
-	gateway Gateway
+	gateway gateway.Gateway
 	stats   *stats
 	breaker *breaker // around the reconciler's calls of the gateway
 
@@ -87,39 +70,23 @@ type plugin struct {
 	badSignatures atomic.Int64       // since the start; forged bodies are counted, not kept
 }
 
-func (p *plugin) client() *Client {
-	c := &Client{
-		BaseURL: p.config.BaseURL, Keys: p.keys, MerchantID: p.config.MerchantID, NotifyURL: p.config.NotifyURL,
-		HTTP: p.config.HTTP, Now: func() time.Time { return collections.Now(p.app) },
-	}
-	if c.HTTP == nil {
-		c.HTTP = &http.Client{Timeout: 20 * time.Second}
-	}
-	if c.BaseURL == "" {
-		c.BaseURL = SandboxURL
-		if p.config.Production {
-			c.BaseURL = ProductionURL
-		}
-	}
-	return c
-}
-
 // serveOtherMethods answers what the route table cannot say: 405 for anything
-// but POST, and the path with a slash at its end directly, because Midtrans
-// follows no redirect.
+// but POST, and the path with a slash at its end directly, because a
+// provider need not follow redirects.
 func (p *plugin) serveOtherMethods(e *core.ServeEvent) error {
-	slash := webhookPath + "/{$}"
+	path := p.webhookPath()
+	slash := path + "/{$}"
 	bind := func(method, path string) {
 		e.Router.Route(method, path, p.webhookAnyMethod).
 			Unbind(apis.DefaultRateLimitMiddlewareId).Bind(apis.BodyLimit(rest.DefaultMaxBody))
 	}
 	bind(http.MethodPost, slash)
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		bind(method, webhookPath)
+		bind(method, path)
 		bind(method, slash)
 	}
-	if len(p.keys) == 0 {
-		e.App.Logger().Warn("midtrans: no server key, so nothing can be paid")
+	if !p.gateway.Ready() {
+		e.App.Logger().Warn("payments: the gateway has no key, so nothing can be paid", "gateway", p.gateway.Provider().Name)
 	}
 	return e.Next()
 }

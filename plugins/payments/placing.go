@@ -94,7 +94,7 @@ func place(txApp core.App, e *core.RequestEvent, in *applyInput, out *applyOutpu
 	x.decide(e, collections.ExceptionApplied, in.Body.Reason)
 	x.Set("applied_to", invoice.Id)
 	if err := txApp.Save(x); err != nil {
-		return fmt.Errorf("midtrans: apply exception %s: %w", x.Id, err)
+		return fmt.Errorf("payments: apply exception %s: %w", x.Id, err)
 	}
 	if err := coverInvoice(txApp, e, invoice, owed-out.Applied); err != nil {
 		return err

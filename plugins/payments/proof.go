@@ -103,7 +103,7 @@ func heldMoney(app core.App) (map[string]*held, error) {
 		collections.ExceptionOpen, collections.ExceptionRefunding, collections.ExceptionWaived,
 	}}).All(&list)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: read exceptions: %w", err)
+		return nil, fmt.Errorf("payments: read exceptions: %w", err)
 	}
 	byTxn := map[string]*held{}
 	for _, x := range list {
@@ -136,7 +136,7 @@ func prove(app core.App, from, to time.Time) (*moneyProof, error) {
 	}
 	rows := []paymentRow{}
 	if err := app.DB().NewQuery(moneyOfPayments).All(&rows); err != nil {
-		return nil, fmt.Errorf("midtrans: sum ledger: %w", err)
+		return nil, fmt.Errorf("payments: sum ledger: %w", err)
 	}
 	p := &moneyProof{Equation: "received = applied + refunded + open + waived", Days: []proofDay{}, Unbalanced: []string{}}
 	days := map[string]*Sums{}
@@ -235,7 +235,7 @@ func (p *plugin) bindProof() {
 func (p *plugin) enqueueProof() {
 	night := collections.Now(p.app).In(wib.Zone).Format(time.DateOnly)
 	if err := collections.Enqueue(p.app, jobProof, nil, collections.Unique(night)); err != nil {
-		p.app.Logger().Error("midtrans: enqueue proof of money", "error", err)
+		p.app.Logger().Error("payments: enqueue proof of money", "error", err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 

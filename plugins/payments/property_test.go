@@ -20,7 +20,8 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
 	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -79,7 +80,9 @@ func newWorld(t *testing.T, took map[string]int) *world {
 	t.Cleanup(func() { api.Close(); provider.Close(); wire.Close() })
 	w.provider = provider
 	w.App = plugintest.New(t, func(app *plugintest.App) {
-		payments.MustRegister(app, payments.Config{ServerKey: key, BaseURL: api.URL, MerchantID: sandbox.DefaultMerchantID})
+		payments.MustRegister(app, payments.Config{Gateway: midtrans.New(midtrans.Config{
+			ServerKey: key, BaseURL: api.URL, MerchantID: sandbox.DefaultMerchantID,
+		}, app.Now)})
 	})
 	w.tier = w.NewTier(t, "dasar", price, 100)
 	w.admin = w.NewUser(t, collections.RoleAdmin)

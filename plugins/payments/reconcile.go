@@ -14,10 +14,11 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // jobReconcile asks the provider about the attempts that are due; no arguments.
-// Notifications get lost, and Midtrans gives up repeating them after six hours.
+// Notifications get lost, and a provider gives up repeating them after hours.
 const jobReconcile = "payment.reconcile"
 
 const (
@@ -101,7 +102,7 @@ func plan(a *collections.PaymentAttempt, to paystate.Status, now time.Time) {
 // enqueueReconcile wants the due attempts to be asked about. Each node of an
 // installation calls it every minute; the job's key makes it one job.
 func (p *plugin) enqueueReconcile() {
-	if len(p.keys) == 0 {
+	if !p.gateway.Ready() {
 		return
 	}
 	now := collections.Now(p.app)
@@ -110,14 +111,14 @@ func (p *plugin) enqueueReconcile() {
 		err = collections.Enqueue(p.app, jobReconcile, nil, collections.Unique(now.Format("2006-01-02T15:04")))
 	}
 	if err != nil { // the next minute tries again
-		p.app.Logger().Warn("midtrans: enqueue reconciliation", "error", err)
+		p.app.Logger().Warn("payments: enqueue reconciliation", "error", err)
 	}
 }
 
 func (p *plugin) countDue(now time.Time) (n int64, err error) {
 	err = p.app.DB().NewQuery(countDueAttempts).Bind(dbx.Params{"now": collections.DateTime(now).String()}).Row(&n)
 	if err != nil {
-		return 0, fmt.Errorf("midtrans: count due attempts: %w", err)
+		return 0, fmt.Errorf("payments: count due attempts: %w", err)
 	}
 	return n, nil
 }
@@ -163,7 +164,7 @@ func (p *plugin) claimDue(n int) ([]claim, error) {
 		"now": collections.DateTime(now).String(), "lease": lease, "limit": n,
 	}).Column(&ids)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: claim due attempts: %w", err)
+		return nil, fmt.Errorf("payments: claim due attempts: %w", err)
 	}
 	claims := []claim{}
 	for _, id := range ids {
@@ -177,18 +178,18 @@ func (p *plugin) claimDue(n int) ([]claim, error) {
 func (p *plugin) check(ctx context.Context, c claim) (err error) {
 	defer func() { // of its goroutine: nobody else would keep the process alive
 		if r := recover(); r != nil {
-			err = fmt.Errorf("midtrans: check attempt %s: panic: %v", c.id, r)
+			err = fmt.Errorf("payments: check attempt %s: panic: %v", c.id, r)
 		}
 	}()
 	attempt, err := collections.FindAttempt(p.app, c.id)
 	if err != nil {
-		return fmt.Errorf("midtrans: check attempt %s: %w", c.id, err)
+		return fmt.Errorf("payments: check attempt %s: %w", c.id, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	askErr := p.ask(ctx, attempt)
 	if attempt, err = collections.FindAttempt(p.app, c.id); err != nil {
-		return fmt.Errorf("midtrans: check attempt %s: %w", c.id, err)
+		return fmt.Errorf("payments: check attempt %s: %w", c.id, err)
 	}
 	now := collections.Now(p.app)
 	next := nextCheck(attempt, paystate.Status(attempt.Status()), now)
@@ -201,7 +202,7 @@ func (p *plugin) check(ctx context.Context, c claim) (err error) {
 		"id": c.id, "lease": c.lease, "next": collections.DateTime(next).String(),
 	}).Execute()
 	if err != nil {
-		return fmt.Errorf("midtrans: schedule check of attempt %s: %w", c.id, err)
+		return fmt.Errorf("payments: schedule check of attempt %s: %w", c.id, err)
 	}
 	return nil
 }
@@ -212,24 +213,24 @@ func (p *plugin) retryAt(attempt *collections.PaymentAttempt, cause error, now t
 	if errors.Is(cause, errPaused) {
 		return p.breaker.retryAt()
 	}
-	p.app.Logger().Warn("midtrans: check failed", "order_id", attempt.OrderID(), "error", cause)
+	p.app.Logger().Warn("payments: check failed", "order_id", attempt.OrderID(), "error", cause)
 	return now.Add(min(time.Minute<<min(attempt.GetInt("checks"), 10), time.Hour))
 }
 
 // ask asks the provider about an attempt and applies the answer. An answer that
 // is missing, late or unclear never closes an attempt.
 func (p *plugin) ask(ctx context.Context, a *collections.PaymentAttempt) error {
-	var t *Transaction
+	var t *gateway.Transaction
 	err := p.breaker.do(func() (err error) {
 		t, err = p.gateway.Status(ctx, a.OrderID())
 		return err
 	})
 	status := paystate.Status(a.Status())
-	repeatable := collections.Now(p.app).Sub(a.GetDateTime("created").Time()) < repeatWithin+unknownMargin
+	repeatable := collections.Now(p.app).Sub(a.GetDateTime("created").Time()) < gateway.RepeatWithin+unknownMargin
 	switch {
-	case errors.Is(err, ErrNotFound) && status.Rank() == 0 && !repeatable:
+	case errors.Is(err, gateway.ErrNotFound) && status.Rank() == 0 && !repeatable:
 		return p.setStatus(a, paystate.Failure)
-	case errors.Is(err, ErrNotFound): // too early to say, or nothing that we can explain
+	case errors.Is(err, gateway.ErrNotFound): // too early to say, or nothing that we can explain
 		return nil
 	case err != nil:
 		return err

@@ -14,23 +14,22 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
-	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // wire is the way to the provider: tests cut and count it.
 type wire struct {
-	payments.Gateway
+	gateway.Gateway
 
 	mu       sync.Mutex
 	statuses map[string]int // calls of Status by order
 	cancels  int
-	down     bool                                                                         // cancelling gets no answer
-	status   func(answer *payments.Transaction, err error) (*payments.Transaction, error) // spoils answers
-	charge   func(payments.Charge) (*payments.Transaction, error)                         // replaces charges
+	down     bool                                                                       // cancelling gets no answer
+	status   func(answer *gateway.Transaction, err error) (*gateway.Transaction, error) // spoils answers
+	charge   func(gateway.Charge) (*gateway.Transaction, error)                         // replaces charges
 }
 
-func (w *wire) Status(ctx context.Context, orderID string) (*payments.Transaction, error) {
+func (w *wire) Status(ctx context.Context, orderID string) (*gateway.Transaction, error) {
 	w.mu.Lock()
 	w.statuses[orderID]++
 	spoil := w.status
@@ -42,17 +41,17 @@ func (w *wire) Status(ctx context.Context, orderID string) (*payments.Transactio
 	return t, err
 }
 
-func (w *wire) Cancel(ctx context.Context, orderID, key string) (*payments.Transaction, error) {
+func (w *wire) Cancel(ctx context.Context, orderID, key string) (*gateway.Transaction, error) {
 	w.mu.Lock()
 	w.cancels++
 	w.mu.Unlock()
 	if w.down {
-		return nil, &payments.APIError{Class: payments.ErrAmbiguous}
+		return nil, &gateway.APIError{Class: gateway.ErrAmbiguous}
 	}
 	return w.Gateway.Cancel(ctx, orderID, key)
 }
 
-func (w *wire) Charge(ctx context.Context, c payments.Charge) (*payments.Transaction, error) {
+func (w *wire) Charge(ctx context.Context, c gateway.Charge) (*gateway.Transaction, error) {
 	if w.charge != nil {
 		return w.charge(c)
 	}
@@ -72,10 +71,7 @@ func (w *wire) asked() (n int) {
 func wiredShop(t *testing.T) (*shop, *wire) {
 	t.Helper()
 	w := &wire{statuses: map[string]int{}}
-	s := openShop(t, payments.Config{ServerKey: key, Gateway: w})
-	w.Gateway = &payments.Client{
-		BaseURL: s.providerURL, Keys: payments.ParseKeys(key), MerchantID: sandbox.DefaultMerchantID, HTTP: s.httpClient(), Now: s.Now,
-	}
+	s := openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway { w.Gateway = g; return w }})
 	return s, w
 }
 
@@ -171,21 +167,21 @@ func (s *shop) restart(t *testing.T) {
 
 func TestPW49_AnswersThatProveNothingLeaveTheAttemptOpen(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*payments.Transaction, error) (*payments.Transaction, error){
-		"404": func(*payments.Transaction, error) (*payments.Transaction, error) {
-			return nil, &payments.APIError{Class: payments.ErrNotFound, StatusCode: "404"}
+	for name, spoil := range map[string]func(*gateway.Transaction, error) (*gateway.Transaction, error){
+		"404": func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+			return nil, &gateway.APIError{Class: gateway.ErrNotFound, StatusCode: "404"}
 		},
-		"5xx": func(*payments.Transaction, error) (*payments.Transaction, error) {
-			return nil, &payments.APIError{Class: payments.ErrAmbiguous, StatusCode: "503"}
+		"5xx": func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+			return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, StatusCode: "503"}
 		},
-		"429": func(*payments.Transaction, error) (*payments.Transaction, error) {
-			return nil, &payments.APIError{Class: payments.ErrRetryable, StatusCode: "429"}
+		"429": func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+			return nil, &gateway.APIError{Class: gateway.ErrRetryable, StatusCode: "429"}
 		},
-		"wrong key": func(*payments.Transaction, error) (*payments.Transaction, error) {
-			return nil, &payments.APIError{Class: payments.ErrRejected, StatusCode: "401"}
+		"wrong key": func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+			return nil, &gateway.APIError{Class: gateway.ErrRejected, StatusCode: "401"}
 		},
-		"panic": func(*payments.Transaction, error) (*payments.Transaction, error) { panic("boom") },
-		"stale pending": func(answer *payments.Transaction, err error) (*payments.Transaction, error) {
+		"panic": func(*gateway.Transaction, error) (*gateway.Transaction, error) { panic("boom") },
+		"stale pending": func(answer *gateway.Transaction, err error) (*gateway.Transaction, error) {
 			if err == nil {
 				answer.Notice.Status, answer.Notice.Code, answer.SettledAt = paystate.Pending, "201", time.Time{}
 			}
@@ -225,8 +221,8 @@ func TestFailedChecksComeBackSooner(t *testing.T) {
 	start := time.Now()
 	order := s.pay(t).OrderID
 	s.later(t, start, 11*time.Minute) // the next is due 90 s after the code's end
-	w.status = func(*payments.Transaction, error) (*payments.Transaction, error) {
-		return nil, &payments.APIError{Class: payments.ErrAmbiguous, StatusCode: "500"}
+	w.status = func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+		return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, StatusCode: "500"}
 	}
 	s.later(t, start, 8*time.Hour)
 	pause := s.attempt(t, order).GetDateTime("next_check_at").Time().Sub(s.Now())
@@ -314,8 +310,8 @@ func TestBusyProviderIsSpared(t *testing.T) {
 	start := time.Now()
 	s.SetNow(start)
 	s.closedAttempts(t, 60)
-	w.status = func(*payments.Transaction, error) (*payments.Transaction, error) {
-		return nil, &payments.APIError{Class: payments.ErrRetryable, StatusCode: "429"}
+	w.status = func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+		return nil, &gateway.APIError{Class: gateway.ErrRetryable, StatusCode: "429"}
 	}
 	s.later(t, start, 0)
 	calls := w.asked()

@@ -12,6 +12,8 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/internal/text"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // jobRefund asks the provider to give back the money of an exception in state
@@ -32,14 +34,14 @@ func (x *exception) refundKey() string { return refundKeyPrefix + x.Id }
 
 // errRefundPending makes the job come back: the provider took the wish and does
 // not list the refund yet.
-var errRefundPending = errors.New("midtrans: the refund is not listed yet")
+var errRefundPending = errors.New("payments: the refund is not listed yet")
 
 // refund is the job. It looks before it asks: an earlier try may have succeeded
 // without its answer reaching us.
 func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) error {
 	args := refundMoney{}
 	if err := json.Unmarshal(raw, &args); err != nil {
-		return fmt.Errorf("midtrans: refund: read arguments: %w", err)
+		return fmt.Errorf("payments: refund: read arguments: %w", err)
 	}
 	x, err := findException(app, args.Exception)
 	if isNotFound(err) || err == nil && x.state() != collections.ExceptionRefunding {
@@ -49,7 +51,7 @@ func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) 
 		return err
 	}
 	t, err := p.gateway.Status(ctx, x.txnID())
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, gateway.ErrNotFound) {
 		return p.reopen(x, err)
 	}
 	if err != nil {
@@ -70,28 +72,28 @@ func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) 
 	return p.confirmRefund(x, t)
 }
 
-func listed(t *Transaction, key string) bool {
+func listed(t *gateway.Transaction, key string) bool {
 	return slices.ContainsFunc(t.Notice.Refunds, func(r paystate.Refund) bool { return r.Key == key })
 }
 
 // askRefund makes the call and returns what the provider knows afterwards. It
 // returns nil when the money stays: the exception is open again, or the error
 // makes the job try once more.
-func (p *plugin) askRefund(ctx context.Context, x *exception, t *Transaction) (*Transaction, error) {
+func (p *plugin) askRefund(ctx context.Context, x *exception, t *gateway.Transaction) (*gateway.Transaction, error) {
 	conditions := newTerms(t.Acquirer, t.Type, t.SettledAt)
 	now := collections.Now(p.app)
 	if until, asleep := conditions.asleep(now); asleep && !conditions.over(now) {
-		return nil, fmt.Errorf("midtrans: refund %s: the acquirer sleeps until %s", x.orderID(), until)
+		return nil, fmt.Errorf("payments: refund %s: the acquirer sleeps until %s", x.orderID(), until)
 	}
 	if err := conditions.check(now, x.left(), t.Notice.Gross); err != nil {
 		return nil, p.reopen(x, err)
 	}
-	_, err := p.gateway.Refund(ctx, RefundRequest{
+	_, err := p.gateway.Refund(ctx, gateway.RefundRequest{
 		OrderID: x.txnID(), Key: x.refundKey(), Amount: x.left(), Reason: x.GetString("reason"), IdempotencyKey: x.refundKey(),
 	})
 	switch {
-	case errors.Is(err, ErrDuplicate): // an earlier try was heard after all
-	case errors.Is(err, ErrRejected), errors.Is(err, ErrNotModifiable), errors.Is(err, ErrNotFound):
+	case errors.Is(err, gateway.ErrDuplicate): // an earlier try was heard after all
+	case errors.Is(err, gateway.ErrRejected), errors.Is(err, gateway.ErrNotModifiable), errors.Is(err, gateway.ErrNotFound):
 		return nil, p.reopen(x, err)
 	case err != nil:
 		return nil, err
@@ -100,7 +102,7 @@ func (p *plugin) askRefund(ctx context.Context, x *exception, t *Transaction) (*
 }
 
 // confirmRefund books what the provider lists.
-func (p *plugin) confirmRefund(x *exception, t *Transaction) error {
+func (p *plugin) confirmRefund(x *exception, t *gateway.Transaction) error {
 	if err := p.hearOfRefunds(t); err != nil {
 		return err
 	}
@@ -123,9 +125,9 @@ func (p *plugin) reopen(x *exception, cause error) error {
 			return err
 		}
 		fresh.Set("state", collections.ExceptionOpen)
-		fresh.Set("detail", clip("refund refused: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
+		fresh.Set("detail", text.Clip("refund refused: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
 		if err := txApp.Save(fresh); err != nil {
-			return fmt.Errorf("midtrans: reopen exception %s: %w", x.Id, err)
+			return fmt.Errorf("payments: reopen exception %s: %w", x.Id, err)
 		}
 		return collections.NotifyAdmins(txApp, collections.Notice{
 			Type:  collections.NoticePayment,
@@ -266,7 +268,7 @@ func (r moneyReturn) byTransfer() bool { return r.key != "" }
 // back has happened already and is booked at once.
 func (r moneyReturn) start(txApp core.App, x *exception) error {
 	if err := txApp.Save(x); err != nil {
-		return fmt.Errorf("midtrans: decide on exception %s: %w", x.Id, err)
+		return fmt.Errorf("payments: decide on exception %s: %w", x.Id, err)
 	}
 	if !r.byTransfer() {
 		return collections.Enqueue(txApp, jobRefund, refundMoney{Exception: x.Id})

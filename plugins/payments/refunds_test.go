@@ -10,8 +10,8 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -221,12 +221,12 @@ func TestRefundWithTheSameKeyIsOneRefund(t *testing.T) {
 
 // counter counts the calls that would move money.
 type counter struct {
-	payments.Gateway
+	gateway.Gateway
 	refunds, statuses atomic.Int64
 	fail              func() error
 }
 
-func (c *counter) Refund(ctx context.Context, r payments.RefundRequest) (*payments.Transaction, error) {
+func (c *counter) Refund(ctx context.Context, r gateway.RefundRequest) (*gateway.Transaction, error) {
 	c.refunds.Add(1)
 	t, err := c.Gateway.Refund(ctx, r)
 	if c.fail != nil && c.fail() != nil {
@@ -235,7 +235,7 @@ func (c *counter) Refund(ctx context.Context, r payments.RefundRequest) (*paymen
 	return t, err
 }
 
-func (c *counter) Status(ctx context.Context, id string) (*payments.Transaction, error) {
+func (c *counter) Status(ctx context.Context, id string) (*gateway.Transaction, error) {
 	c.statuses.Add(1)
 	return c.Gateway.Status(ctx, id)
 }
@@ -243,8 +243,7 @@ func (c *counter) Status(ctx context.Context, id string) (*payments.Transaction,
 func countedTill(t *testing.T) (*till, *counter) {
 	t.Helper()
 	c := &counter{}
-	s := openShop(t, payments.Config{ServerKey: key, Gateway: c})
-	c.Gateway = &payments.Client{BaseURL: s.providerURL, Keys: payments.ParseKeys(key), MerchantID: sandbox.DefaultMerchantID, HTTP: s.httpClient(), Now: s.Now}
+	s := openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway { c.Gateway = g; return c }})
 	return &till{s, s.NewUser(t, collections.RoleAdmin)}, c
 }
 
@@ -370,7 +369,7 @@ func TestRefundGoesOnceHoweverOftenTheJobRuns(t *testing.T) {
 	s, calls := countedTill(t)
 	x := s.payTwice(t)
 	s.onException(t, x.Id, "refund", because()).Want(200)
-	calls.fail = func() error { return &payments.APIError{Class: payments.ErrAmbiguous} }
+	calls.fail = func() error { return &gateway.APIError{Class: gateway.ErrAmbiguous} }
 	run := collections.FindJobHandler(s, "payment.refund")
 	args := []byte(`{"exception":"` + x.Id + `"}`)
 	if err := run(t.Context(), s, args); err == nil {
@@ -409,10 +408,10 @@ func TestRefusedRefundIsDecidedAnew(t *testing.T) {
 }
 
 // refusing is a provider whose refunds are not covered.
-type refusing struct{ payments.Gateway }
+type refusing struct{ gateway.Gateway }
 
-func (refusing) Refund(context.Context, payments.RefundRequest) (*payments.Transaction, error) {
-	return nil, &payments.APIError{Class: payments.ErrRejected, StatusCode: "414", Message: "insufficient funds"}
+func (refusing) Refund(context.Context, gateway.RefundRequest) (*gateway.Transaction, error) {
+	return nil, &gateway.APIError{Class: gateway.ErrRejected, StatusCode: "414", Message: "insufficient funds"}
 }
 
 func TestRefundOfAnInvoice(t *testing.T) {

@@ -6,9 +6,12 @@ import (
 	"jasaweb/plugins/internal/rest"
 )
 
-const webhookPath = "/api/webhooks/midtrans"
+// webhookPath is where the provider's notifications come. It is entered in the
+// provider's own settings, so it does not change.
+func (p *plugin) webhookPath() string { return "/api/webhooks/" + p.gateway.Provider().Name }
 
 func (p *plugin) routes() []rest.Route {
+	provider := p.gateway.Provider()
 	return []rest.Route{
 		rest.Post("/api/invoices/{id}/pay", rest.Client, "Get a QR code to pay my invoice", p.pay,
 			rest.Errors(http.StatusBadGateway, http.StatusServiceUnavailable)),
@@ -28,9 +31,9 @@ func (p *plugin) routes() []rest.Route {
 			rest.Reads[proofForm]("multipart/form-data"), rest.Answers[transferProof]("application/json")),
 		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.svg", rest.Client, "The open QR code of my invoice", p.qr, rest.Answers[string]("image/svg+xml")),
 		rest.Raw(http.MethodGet, "/api/invoices/{id}/qr.png", rest.Client, "The open QR code of my invoice, to keep", p.qrPNG, rest.Answers[string]("image/png")),
-		rest.Raw(http.MethodPost, webhookPath, rest.Webhook, "A payment notification of Midtrans", p.webhook,
+		rest.Raw(http.MethodPost, p.webhookPath(), rest.Webhook, "A payment notification of "+provider.Title, p.webhook,
 			rest.Reads[map[string]any]("application/json"), rest.Answers[map[string]any]("application/json"),
-			rest.Describe("Midtrans' HTTP notification, authenticated by its `signature_key` alone."),
+			rest.Describe(provider.Notification),
 			rest.Errors(http.StatusUnauthorized, http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable)),
 	}
 }

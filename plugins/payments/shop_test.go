@@ -3,6 +3,7 @@ package payments_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -14,7 +15,9 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/payments"
-	"jasaweb/plugins/payments/sandbox"
+	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/payments/midtrans"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -35,10 +38,18 @@ type shop struct {
 }
 
 func newShop(t *testing.T) *shop {
-	return openShop(t, payments.Config{ServerKey: key + "," + previous})
+	return openShop(t, terms{keys: key + "," + previous})
 }
 
-func openShop(t *testing.T, config payments.Config) *shop {
+// terms are what a shop and its provider have agreed on.
+type terms struct {
+	keys      string // of the shop's account, as midtrans.Config.ServerKey; none: nothing can be paid
+	notifyURL string // where the provider sends its notifications; "": nowhere
+	random    io.Reader
+	wire      func(gateway.Gateway) gateway.Gateway // what the test puts between the two
+}
+
+func openShop(t *testing.T, with terms) *shop {
 	t.Helper()
 	provider, err := sandbox.New(sandbox.Config{})
 	if err != nil {
@@ -46,9 +57,16 @@ func openShop(t *testing.T, config payments.Config) *shop {
 	}
 	server := httptest.NewServer(provider)
 	t.Cleanup(func() { server.Close(); provider.Close() })
-	config.BaseURL, config.MerchantID = server.URL, sandbox.DefaultMerchantID
 	s := &shop{provider: provider, providerURL: server.URL}
-	s.App = plugintest.New(t, func(app *plugintest.App) { payments.MustRegister(app, config) })
+	s.App = plugintest.New(t, func(app *plugintest.App) {
+		config := payments.Config{Random: with.random, Gateway: midtrans.New(midtrans.Config{
+			ServerKey: with.keys, BaseURL: server.URL, MerchantID: sandbox.DefaultMerchantID, NotifyURL: with.notifyURL,
+		}, app.Now)}
+		if with.wire != nil {
+			config.Gateway = with.wire(config.Gateway)
+		}
+		payments.MustRegister(app, config)
+	})
 	s.client = s.NewUser(t, collections.RoleClient)
 	s.NewUser(t, collections.RoleAdmin)
 	s.project = s.NewProject(t, s.client, s.NewTier(t, "dasar", 1_500_000, 100))
@@ -102,7 +120,7 @@ func (s *shop) notify(t *testing.T, orderID, status, code string) notice {
 
 // signed puts the signature over the notice's present values.
 func (n notice) signed(key string) notice {
-	n["signature_key"] = payments.Sign(fmt.Sprint(n["order_id"]), fmt.Sprint(n["status_code"]), fmt.Sprint(n["gross_amount"]), key)
+	n["signature_key"] = midtrans.Sign(fmt.Sprint(n["order_id"]), fmt.Sprint(n["status_code"]), fmt.Sprint(n["gross_amount"]), key)
 	return n
 }
 

@@ -15,6 +15,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // stats are the counters of this process.
@@ -53,8 +54,8 @@ func (s *stats) called(err error) {
 		result = "not_sent" // refused by our own checks
 	}
 	for class, name := range map[error]string{
-		ErrNotFound: "not_found", ErrDuplicate: "duplicate", ErrNotModifiable: "not_modifiable",
-		ErrRejected: "rejected", ErrRetryable: "retryable", ErrAmbiguous: "ambiguous",
+		gateway.ErrNotFound: "not_found", gateway.ErrDuplicate: "duplicate", gateway.ErrNotModifiable: "not_modifiable",
+		gateway.ErrRejected: "rejected", gateway.ErrRetryable: "retryable", gateway.ErrAmbiguous: "ambiguous",
 	} {
 		if errors.Is(err, class) {
 			result = name
@@ -67,35 +68,35 @@ func (s *stats) called(err error) {
 
 // counted is a gateway whose calls are counted.
 type counted struct {
-	Gateway
+	gateway.Gateway
 	stats *stats
 }
 
-func (c counted) Charge(ctx context.Context, in Charge) (*Transaction, error) {
+func (c counted) Charge(ctx context.Context, in gateway.Charge) (*gateway.Transaction, error) {
 	t, err := c.Gateway.Charge(ctx, in)
 	c.stats.called(err)
 	return t, err
 }
 
-func (c counted) Status(ctx context.Context, orderID string) (*Transaction, error) {
+func (c counted) Status(ctx context.Context, orderID string) (*gateway.Transaction, error) {
 	t, err := c.Gateway.Status(ctx, orderID)
 	c.stats.called(err)
 	return t, err
 }
 
-func (c counted) Cancel(ctx context.Context, orderID, idempotencyKey string) (*Transaction, error) {
+func (c counted) Cancel(ctx context.Context, orderID, idempotencyKey string) (*gateway.Transaction, error) {
 	t, err := c.Gateway.Cancel(ctx, orderID, idempotencyKey)
 	c.stats.called(err)
 	return t, err
 }
 
-func (c counted) Expire(ctx context.Context, orderID string) (*Transaction, error) {
+func (c counted) Expire(ctx context.Context, orderID string) (*gateway.Transaction, error) {
 	t, err := c.Gateway.Expire(ctx, orderID)
 	c.stats.called(err)
 	return t, err
 }
 
-func (c counted) Refund(ctx context.Context, r RefundRequest) (*Transaction, error) {
+func (c counted) Refund(ctx context.Context, r gateway.RefundRequest) (*gateway.Transaction, error) {
 	t, err := c.Gateway.Refund(ctx, r)
 	c.stats.called(err)
 	return t, err
@@ -152,7 +153,7 @@ func (p *plugin) health(e *core.RequestEvent, _ *rest.None) (*paymentHealth, err
 	}
 	last := types.DateTime{}
 	if err := e.App.DB().NewQuery(newestNotification).Row(&last); err != nil {
-		return nil, fmt.Errorf("midtrans: find newest notification: %w", err)
+		return nil, fmt.Errorf("payments: find newest notification: %w", err)
 	}
 	h.Webhooks.LastAgeSeconds = -1
 	if !last.IsZero() {
@@ -160,7 +161,7 @@ func (p *plugin) health(e *core.RequestEvent, _ *rest.None) (*paymentHealth, err
 	}
 	var err error
 	if h.Attempts.Open, err = e.App.CountRecords(collections.PaymentAttempts, dbx.In("status", collections.OpenAttempt...)); err != nil {
-		return nil, fmt.Errorf("midtrans: count open attempts: %w", err)
+		return nil, fmt.Errorf("payments: count open attempts: %w", err)
 	}
 	h.Attempts.Due, err = p.countDue(now)
 	return h, err

@@ -43,7 +43,7 @@ func (p *plugin) bindReconciler() {
 func (p *plugin) enqueueSweep() {
 	night := collections.Now(p.app).In(wib.Zone).Format(time.DateOnly)
 	if err := collections.Enqueue(p.app, jobSweep, nil, collections.Unique(night)); err != nil {
-		p.app.Logger().Error("midtrans: enqueue nightly sweep", "error", err)
+		p.app.Logger().Error("payments: enqueue nightly sweep", "error", err)
 	}
 }
 
@@ -56,7 +56,7 @@ func (p *plugin) sweep(ctx context.Context, app core.App, _ json.RawMessage) err
 		"now": collections.DateTime(now).String(), "since": collections.DateTime(now.Add(-sweepBack)).String(),
 	}).Execute()
 	if err != nil {
-		return fmt.Errorf("midtrans: sweep: %w", err)
+		return fmt.Errorf("payments: sweep: %w", err)
 	}
 	p.enqueueReconcile()
 	return emptyBodies(ctx, app, now.Add(-keepBodies))
@@ -68,11 +68,11 @@ func emptyBodies(ctx context.Context, app core.App, before time.Time) error {
 			"before": collections.DateTime(before).String(), "limit": emptyAtOnce,
 		}).Execute()
 		if err != nil {
-			return fmt.Errorf("midtrans: empty old notifications: %w", err)
+			return fmt.Errorf("payments: empty old notifications: %w", err)
 		}
 		n, err := result.RowsAffected()
 		if err != nil {
-			return fmt.Errorf("midtrans: empty old notifications: %w", err)
+			return fmt.Errorf("payments: empty old notifications: %w", err)
 		}
 		if n < emptyAtOnce {
 			return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // night lets the nightly sweep and the minute after it happen.
@@ -121,8 +121,8 @@ func TestHealthTellsAdminsWhetherPaymentsFlow(t *testing.T) {
 		t.Errorf("after the payment: %+v", h)
 	}
 	s.closedAttempts(t, 10)
-	w.status = func(*payments.Transaction, error) (*payments.Transaction, error) {
-		return nil, &payments.APIError{Class: payments.ErrAmbiguous, StatusCode: "503"}
+	w.status = func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+		return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, StatusCode: "503"}
 	}
 	s.later(t, start, 4*time.Minute)
 	if h := read(); h.Breaker.State != "open" || h.Breaker.Failures < 5 || h.Breaker.RetryAt == "" || h.Provider.Calls["ambiguous"] < 5 {

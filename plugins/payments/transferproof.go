@@ -79,7 +79,7 @@ func (p *plugin) sendProof(e *core.RequestEvent) error {
 		}
 		c, err := txApp.FindCachedCollectionByNameOrId(collections.TransferProofs)
 		if err != nil {
-			return fmt.Errorf("midtrans: find proofs: %w", err)
+			return fmt.Errorf("payments: find proofs: %w", err)
 		}
 		record = core.NewRecord(c)
 		record.Load(map[string]any{
@@ -88,7 +88,7 @@ func (p *plugin) sendProof(e *core.RequestEvent) error {
 		record.Set("file", file)
 		collections.SetActor(record, collections.RequestActor(e))
 		if err := txApp.Save(record); err != nil {
-			return fmt.Errorf("midtrans: save proof for invoice %s: %w", invoice.Number(), err)
+			return fmt.Errorf("payments: save proof for invoice %s: %w", invoice.Number(), err)
 		}
 		return announceProof(txApp, invoice, record, amount)
 	})
@@ -130,7 +130,7 @@ func readProof(e *core.RequestEvent) (*filesystem.File, error) {
 	}
 	file, err := filesystem.NewFileFromBytes(content, name)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: read proof: %w", err)
+		return nil, fmt.Errorf("payments: read proof: %w", err)
 	}
 	return file, nil
 }
@@ -138,12 +138,12 @@ func readProof(e *core.RequestEvent) (*filesystem.File, error) {
 func readPart(header *multipart.FileHeader) ([]byte, error) {
 	part, err := header.Open()
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: read proof: %w", err)
+		return nil, fmt.Errorf("payments: read proof: %w", err)
 	}
 	defer part.Close()
 	content, err := io.ReadAll(io.LimitReader(part, maxProof+1))
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: read proof: %w", err)
+		return nil, fmt.Errorf("payments: read proof: %w", err)
 	}
 	return content, nil
 }
@@ -168,7 +168,7 @@ func proofWords(e *core.RequestEvent) (amount int64, note string, err error) {
 func checkRoom(txApp core.App, invoiceID string) error {
 	n, err := txApp.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoiceID, "state": proofOpen})
 	if err != nil {
-		return fmt.Errorf("midtrans: count proofs of invoice %s: %w", invoiceID, err)
+		return fmt.Errorf("payments: count proofs of invoice %s: %w", invoiceID, err)
 	}
 	if n >= maxOpenProofs {
 		return collections.Refuse("proofs_waiting", "file", collections.Text{

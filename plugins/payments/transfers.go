@@ -138,7 +138,7 @@ func acceptProof(txApp core.App, e *core.RequestEvent, id, invoiceID string) err
 	found := []*core.Record{}
 	err := txApp.RecordQuery(collections.TransferProofs).AndWhere(dbx.HashExp{"id": id, "invoice": invoiceID, "state": proofOpen}).All(&found)
 	if err != nil {
-		return fmt.Errorf("midtrans: find proof %s: %w", id, err)
+		return fmt.Errorf("payments: find proof %s: %w", id, err)
 	}
 	if len(found) == 0 {
 		return collections.Invalid("unknown_proof", "proof", collections.Text{
@@ -149,7 +149,7 @@ func acceptProof(txApp core.App, e *core.RequestEvent, id, invoiceID string) err
 	found[0].Set("state", proofAccepted)
 	collections.SetActor(found[0], collections.RequestActor(e))
 	if err := txApp.Save(found[0]); err != nil {
-		return fmt.Errorf("midtrans: accept proof %s: %w", id, err)
+		return fmt.Errorf("payments: accept proof %s: %w", id, err)
 	}
 	return nil
 }

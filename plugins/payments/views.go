@@ -84,7 +84,7 @@ func (p *plugin) listExceptions(e *core.RequestEvent, in *rest.ListInput) (*rest
 	}
 	attempts := []*collections.PaymentAttempt{}
 	if err := e.App.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.In("id", ids...)).All(&attempts); err != nil {
-		return nil, fmt.Errorf("midtrans: attempts of exceptions: %w", err)
+		return nil, fmt.Errorf("payments: attempts of exceptions: %w", err)
 	}
 	byID := map[string]*collections.PaymentAttempt{}
 	for _, a := range attempts {

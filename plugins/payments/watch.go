@@ -48,7 +48,7 @@ func (p *plugin) watch(e *core.RequestEvent, in *watchInput) (*watchOutput, erro
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.Request.Context()), watchTimeout)
 	defer cancel()
 	if err := p.askNow(ctx, invoice.Id); err != nil {
-		rest.Log(e).Info("midtrans: check for a waiting client", "invoice", invoice.Id, "error", err)
+		rest.Log(e).Info("payments: check for a waiting client", "invoice", invoice.Id, "error", err)
 	}
 	if invoice, err = collections.FindInvoice(e.App, invoice.Id); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func standing(app core.App, invoice *collections.Invoice) (*watchOutput, error) 
 	attempts := []*collections.PaymentAttempt{}
 	err := app.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.HashExp{"invoice": invoice.Id}).OrderBy("seq ASC").All(&attempts)
 	if err != nil {
-		return nil, fmt.Errorf("midtrans: find attempts of invoice %s: %w", invoice.Number(), err)
+		return nil, fmt.Errorf("payments: find attempts of invoice %s: %w", invoice.Number(), err)
 	}
 	if invoice.Status() == collections.Unpaid {
 		if out.Missing, err = owedOn(app, invoice); err != nil {
@@ -70,7 +70,7 @@ func standing(app core.App, invoice *collections.Invoice) (*watchOutput, error) 
 		}
 		proofs, err := app.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoice.Id, "state": proofOpen})
 		if err != nil {
-			return nil, fmt.Errorf("midtrans: count proofs of invoice %s: %w", invoice.Number(), err)
+			return nil, fmt.Errorf("payments: count proofs of invoice %s: %w", invoice.Number(), err)
 		}
 		out.Proofs = int(proofs)
 	}
@@ -123,7 +123,7 @@ func heldFor(app core.App, invoiceID string) (int64, error) {
 	err := app.RecordQuery(collections.MoneyExceptions).
 		AndWhere(dbx.HashExp{"invoice": invoiceID, "state": collections.ExceptionOpen}).All(&open)
 	if err != nil {
-		return 0, fmt.Errorf("midtrans: find exceptions of invoice %s: %w", invoiceID, err)
+		return 0, fmt.Errorf("payments: find exceptions of invoice %s: %w", invoiceID, err)
 	}
 	var held int64
 	for _, x := range open {
@@ -137,7 +137,7 @@ func heldFor(app core.App, invoiceID string) (int64, error) {
 // askNow asks about the invoice's open attempt out of turn, unless somebody did
 // within the last seconds, on whichever node.
 func (p *plugin) askNow(ctx context.Context, invoiceID string) error {
-	if len(p.keys) == 0 || p.breaker.room(1) == 0 {
+	if !p.gateway.Ready() || p.breaker.room(1) == 0 {
 		return nil
 	}
 	attempts := []*collections.PaymentAttempt{}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // watched is what the route of the waiting page answers.
@@ -99,8 +99,8 @@ func TestSilentProviderIsNoErrorForTheWaitingPage(t *testing.T) {
 	start := time.Now()
 	p := s.pay(t)
 	must(t, s.provider.Pay(p.OrderID))
-	w.status = func(*payments.Transaction, error) (*payments.Transaction, error) {
-		return nil, &payments.APIError{Class: payments.ErrAmbiguous, StatusCode: "503"}
+	w.status = func(*gateway.Transaction, error) (*gateway.Transaction, error) {
+		return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, StatusCode: "503"}
 	}
 	for n := range 8 {
 		s.SetNow(start.Add(time.Duration(n+1) * 11 * time.Second))

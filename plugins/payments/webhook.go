@@ -14,58 +14,56 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // outcomeOrphan is a valid notification about an order that we do not know.
 const outcomeOrphan paystate.Outcome = "orphan"
 
-// webhook hears one notification. The answer decides whether Midtrans repeats
-// it: 503 is repeated four times, 500 once, so every trouble of ours is a 503.
-// Who sends it is proven by the signature alone.
+// webhook hears one notification. The answer decides whether and how often the
+// provider repeats it; 503 does most, so every trouble of ours is a 503. Who
+// sends it is proven by the gateway alone, never by the address.
 func (p *plugin) webhook(e *core.RequestEvent) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = unavailable(fmt.Errorf("midtrans: webhook: panic: %v", r))
+			err = unavailable(fmt.Errorf("payments: webhook: panic: %v", r))
 		}
 	}()
-	if len(p.keys) == 0 {
-		return unavailable(errors.New("midtrans: webhook: no server key"))
+	if !p.gateway.Ready() {
+		return unavailable(errors.New("payments: webhook: the gateway has no key"))
 	}
 	body, err := io.ReadAll(io.LimitReader(e.Request.Body, rest.DefaultMaxBody+1))
 	if err != nil || len(body) > rest.DefaultMaxBody {
-		return malformed(errors.Join(errMalformed, err))
+		return malformed(errors.Join(gateway.ErrMalformed, err))
 	}
-	s, err := parseNotification(body)
-	if err != nil {
-		return malformed(err)
-	}
-	key, ok := p.keys.Verify(string(s.OrderID), string(s.StatusCode), string(s.GrossAmount), string(s.SignatureKey))
-	if !ok {
+	n, err := p.gateway.Hear(body)
+	if errors.Is(err, gateway.ErrSignature) {
 		p.badSignatures.Add(1)
 		return &collections.Error{Code: "signature_mismatch", Status: http.StatusUnauthorized, Text: collections.Text{
 			ID: "Tanda tangan tidak cocok.", EN: "The signature does not match.",
 		}}
 	}
-	if err := p.hear(e, body, s, key); err != nil {
-		return unavailable(fmt.Errorf("midtrans: webhook: %w", err))
+	if err != nil {
+		return malformed(err)
+	}
+	if err := p.hear(e, body, n); err != nil {
+		return unavailable(fmt.Errorf("payments: webhook: %w", err))
 	}
 	return e.JSON(http.StatusOK, map[string]any{})
 }
 
 // hear stores and applies a genuine notification in one transaction.
-func (p *plugin) hear(e *core.RequestEvent, body []byte, s *statement, key string) error {
+func (p *plugin) hear(e *core.RequestEvent, body []byte, n *gateway.Notification) error {
 	var outcome paystate.Outcome
 	err := p.app.RunInTransaction(func(txApp core.App) error {
-		inbox, err := receive(txApp, e.RealIP(), body, s, key)
+		inbox, err := receive(txApp, e.RealIP(), body, n)
 		if err != nil {
 			return err
 		}
-		t := s.transaction(p.config.MerchantID)
-		t.Notice = s.notice(p.config.MerchantID, false)
 		var attempt *collections.PaymentAttempt
-		outcome, attempt, err = p.apply(txApp, t)
+		outcome, attempt, err = p.apply(txApp, n.Transaction)
 		if isNotFound(err) {
-			outcome, err = outcomeOrphan, orphan(txApp, t)
+			outcome, err = outcomeOrphan, orphan(txApp, n.Transaction)
 		}
 		if err != nil {
 			return err
@@ -85,7 +83,7 @@ func (p *plugin) hear(e *core.RequestEvent, body []byte, s *statement, key strin
 }
 
 // receive stores the notification, or counts another delivery of the same body.
-func receive(txApp core.App, ip string, body []byte, s *statement, key string) (*core.Record, error) {
+func receive(txApp core.App, ip string, body []byte, n *gateway.Notification) (*core.Record, error) {
 	sum := sha256.Sum256(body)
 	sha := hex.EncodeToString(sum[:])
 	known, err := txApp.FindAllRecords(collections.WebhookInbox, dbx.HashExp{"body_sha256": sha})
@@ -105,16 +103,16 @@ func receive(txApp core.App, ip string, body []byte, s *statement, key string) (
 	record := core.NewRecord(c)
 	record.Load(map[string]any{
 		"received_at": collections.DateTime(collections.Now(txApp)), "ip": ip, "body_sha256": sha,
-		"body_redacted": redact(body), "order_id": string(s.OrderID), "txn_id": string(s.TransactionID),
-		"tstatus": string(s.TransactionStatus), "code": string(s.StatusCode), "gross": string(s.GrossAmount),
-		"sig_ok": true, "key_id": key, "deliveries": 1,
+		"body_redacted": n.Redacted, "order_id": n.Transaction.OrderID, "txn_id": n.Transaction.Notice.TxnID,
+		"tstatus": n.Status, "code": n.Transaction.Notice.Code, "gross": n.Gross,
+		"sig_ok": true, "key_id": n.Key, "deliveries": 1,
 	})
 	return record, nil
 }
 
 // orphan raises an exception for money of an order that we do not know, say
 // from before a backup was restored. The code is signed, the status is not.
-func orphan(txApp core.App, t *Transaction) error {
+func orphan(txApp core.App, t *gateway.Transaction) error {
 	if t.Notice.Code != "200" {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
+	"jasaweb/plugins/payments/midtrans"
 )
 
 // The names PW-nn are those of the list of acceptance cases for payments.
@@ -86,7 +86,7 @@ func TestPW04_PreviousKeyCountsUntilItIsRemoved(t *testing.T) {
 	if id := s.inbox(t).GetString("key_id"); id != "previous" {
 		t.Errorf("key = %s", id)
 	}
-	later := openShop(t, payments.Config{ServerKey: key})
+	later := openShop(t, terms{keys: key})
 	later.post(t, later.golden(t).signed(previous)).WantError(401)
 	later.wantUnpaid(t)
 }
@@ -178,7 +178,7 @@ func TestPW10_OnlyPostAndNeverARedirect(t *testing.T) {
 
 func TestPW11_WithoutAKeyTheProviderIsAskedToRepeat(t *testing.T) {
 	t.Parallel()
-	s := openShop(t, payments.Config{})
+	s := openShop(t, terms{})
 	s.post(t, s.golden(t)).WantError(503)
 	s.wantUnpaid(t)
 	s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(503)
@@ -190,7 +190,7 @@ func TestPW12_AmbiguousPairNeverPays(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	n := s.golden(t).with("order_id", "JW1", "status_code", "200", "gross_amount", "20150000.00")
-	n["signature_key"] = payments.Sign("JW1200", "201", "50000.00", key)
+	n["signature_key"] = midtrans.Sign("JW1200", "201", "50000.00", key)
 	s.post(t, n).Want(200)
 	s.wantUnpaid(t)
 	if row := s.inbox(t); row.GetString("outcome") != "orphan" || s.count(t, collections.MoneyExceptions, nil) != 1 {

@@ -1,4 +1,4 @@
-package payments
+package midtrans
 
 import (
 	"encoding/json"

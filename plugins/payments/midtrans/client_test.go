@@ -1,4 +1,4 @@
-package payments
+package midtrans
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // call is a request as the provider saw it.
@@ -42,11 +43,10 @@ func clientOf(t *testing.T, h http.Handler) *Client {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return &Client{
-		BaseURL: server.URL + "/", Keys: Keys{goldenKey, "SB-Mid-server-PREVIOUS"}, HTTP: server.Client(),
+	return New(Config{
+		BaseURL: server.URL + "/", ServerKey: goldenKey + ",SB-Mid-server-PREVIOUS", HTTP: server.Client(),
 		NotifyURL: "https://agency.example/api/webhooks/midtrans",
-		Now:       func() time.Time { return time.Date(2026, 2, 28, 23, 30, 0, 0, time.UTC) },
-	}
+	}, func() time.Time { return time.Date(2026, 2, 28, 23, 30, 0, 0, time.UTC) })
 }
 
 func answering(t *testing.T, status int, answer string) (*Client, *provider) {
@@ -55,8 +55,8 @@ func answering(t *testing.T, status int, answer string) (*Client, *provider) {
 	return clientOf(t, p), p
 }
 
-func someCharge() Charge {
-	return Charge{
+func someCharge() gateway.Charge {
+	return gateway.Charge{
 		OrderID: goldenOrder, Amount: 1_500_000, Item: strings.Repeat("é", 60), CustomerName: "Budi", CustomerEmail: "budi@example.id",
 		InvoiceID: "inv1", Lifetime: time.Hour, IdempotencyKey: "chg-1",
 	}
@@ -65,14 +65,16 @@ func someCharge() Charge {
 // operations are the five calls, each with a code that means success.
 var operations = []struct {
 	name, method, uri, good string
-	do                      func(context.Context, *Client) (*Transaction, error)
+	do                      func(context.Context, *Client) (*gateway.Transaction, error)
 }{
-	{"charge", "POST", "/v2/charge", "201", func(ctx context.Context, c *Client) (*Transaction, error) { return c.Charge(ctx, someCharge()) }},
-	{"status", "GET", "/v2/o1/status", "200", func(ctx context.Context, c *Client) (*Transaction, error) { return c.Status(ctx, "o1") }},
-	{"cancel", "POST", "/v2/o1/cancel", "200", func(ctx context.Context, c *Client) (*Transaction, error) { return c.Cancel(ctx, "o1", "cnl-1") }},
-	{"expire", "POST", "/v2/o1/expire", "407", func(ctx context.Context, c *Client) (*Transaction, error) { return c.Expire(ctx, "o1") }},
-	{"refund", "POST", "/v2/o1/refund", "200", func(ctx context.Context, c *Client) (*Transaction, error) {
-		return c.Refund(ctx, RefundRequest{OrderID: "o1", Key: "r1", Amount: 400_000, Reason: strings.Repeat("é", 300), IdempotencyKey: "rfd-1"})
+	{"charge", "POST", "/v2/charge", "201", func(ctx context.Context, c *Client) (*gateway.Transaction, error) { return c.Charge(ctx, someCharge()) }},
+	{"status", "GET", "/v2/o1/status", "200", func(ctx context.Context, c *Client) (*gateway.Transaction, error) { return c.Status(ctx, "o1") }},
+	{"cancel", "POST", "/v2/o1/cancel", "200", func(ctx context.Context, c *Client) (*gateway.Transaction, error) {
+		return c.Cancel(ctx, "o1", "cnl-1")
+	}},
+	{"expire", "POST", "/v2/o1/expire", "407", func(ctx context.Context, c *Client) (*gateway.Transaction, error) { return c.Expire(ctx, "o1") }},
+	{"refund", "POST", "/v2/o1/refund", "200", func(ctx context.Context, c *Client) (*gateway.Transaction, error) {
+		return c.Refund(ctx, gateway.RefundRequest{OrderID: "o1", Key: "r1", Amount: 400_000, Reason: strings.Repeat("é", 300), IdempotencyKey: "rfd-1"})
 	}},
 }
 
@@ -96,7 +98,7 @@ func TestRequestsCarryAddressKeyAndHeaders(t *testing.T) {
 			}
 			want := map[string]string{"Accept": "application/json", "Idempotency-Key": keys[op.name], "Content-Type": "", "X-Override-Notification": ""}
 			if op.method == "POST" {
-				want["Content-Type"], want["X-Override-Notification"] = "application/json", c.NotifyURL
+				want["Content-Type"], want["X-Override-Notification"] = "application/json", c.config.NotifyURL
 			}
 			for name, value := range want {
 				if got.header.Get(name) != value {
@@ -110,7 +112,7 @@ func TestRequestsCarryAddressKeyAndHeaders(t *testing.T) {
 func TestNotificationAddressIsLeftToTheDashboardWithoutOne(t *testing.T) {
 	t.Parallel()
 	c, p := answering(t, 200, `{"status_code":"201"}`)
-	c.NotifyURL = ""
+	c.config.NotifyURL = ""
 	if _, err := c.Charge(t.Context(), someCharge()); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +178,7 @@ func TestChargeAnswerIsRead(t *testing.T) {
 	c, _ := answering(t, 200, `{"status_code":"201","transaction_id":"t1","order_id":"`+goldenOrder+`","merchant_id":"M2","gross_amount":"1500000.00",
 		"currency":"IDR","transaction_status":"pending","fraud_status":"accept","acquirer":"gopay","qr_string":"0002","expiry_time":"2026-03-01 07:30:00",
 		"custom_field1":"inv1","actions":[{"name":"generate-qr-code","method":"GET","url":"https://x"}]}`)
-	c.MerchantID = "M1"
+	c.config.MerchantID = "M1"
 	got, err := c.Charge(t.Context(), someCharge())
 	if err != nil {
 		t.Fatal(err)
@@ -194,17 +196,17 @@ func TestChargeAnswerIsRead(t *testing.T) {
 func TestAmountsOutOfRangeAreNeverSent(t *testing.T) {
 	t.Parallel()
 	c, p := answering(t, 200, `{"status_code":"201"}`)
-	for _, amount := range []int64{-1, 0, MaxAmount + 1, 1 << 62} {
+	for _, amount := range []int64{-1, 0, gateway.MaxAmount + 1, 1 << 62} {
 		in := someCharge()
 		in.Amount = amount
-		if got, err := c.Charge(t.Context(), in); !errors.Is(err, ErrRejected) || got != nil {
+		if got, err := c.Charge(t.Context(), in); !errors.Is(err, gateway.ErrRejected) || got != nil {
 			t.Errorf("%d: %v, %v", amount, got, err)
 		}
 	}
 	if len(p.calls) != 0 {
 		t.Errorf("%d calls", len(p.calls))
 	}
-	for _, amount := range []int64{1, MaxAmount} {
+	for _, amount := range []int64{1, gateway.MaxAmount} {
 		in := someCharge()
 		in.Amount = amount
 		if _, err := c.Charge(t.Context(), in); err != nil {

@@ -1,4 +1,4 @@
-package payments
+package midtrans
 
 import (
 	"context"
@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"jasaweb/plugins/payments/gateway"
 )
 
-var classes = []error{ErrNotFound, ErrDuplicate, ErrNotModifiable, ErrRejected, ErrRetryable, ErrAmbiguous}
+var classes = []error{gateway.ErrNotFound, gateway.ErrDuplicate, gateway.ErrNotModifiable, gateway.ErrRejected, gateway.ErrRetryable, gateway.ErrAmbiguous}
 
 // expectClass fails unless err is of this class and no other, and keeps the key.
 func expectClass(t *testing.T, what string, err, want error) {
@@ -28,7 +30,7 @@ func expectClass(t *testing.T, what string, err, want error) {
 func keepsSecrets(t *testing.T, err error) {
 	t.Helper()
 	text := fmt.Sprintf("%v %+v %#v", err, err, err)
-	var api *APIError
+	var api *gateway.APIError
 	if errors.As(err, &api) {
 		text += fmt.Sprintf("%+v %#v", *api, *api)
 		if api.Cause != nil {
@@ -46,10 +48,10 @@ func keepsSecrets(t *testing.T, err error) {
 func TestTheCodeInTheBodyDecides(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]error{
-		"400": ErrRejected, "401": ErrRejected, "402": ErrRejected, "403": ErrRejected, "404": ErrNotFound, "405": ErrRejected,
-		"406": ErrDuplicate, "408": ErrRejected, "410": ErrRejected, "411": ErrRejected, "412": ErrNotModifiable, "413": ErrRejected,
-		"414": ErrRejected, "429": ErrRetryable, "500": ErrAmbiguous, "502": ErrAmbiguous, "503": ErrAmbiguous, "504": ErrAmbiguous,
-		"300": ErrAmbiguous, "999": ErrAmbiguous, "900": ErrAmbiguous,
+		"400": gateway.ErrRejected, "401": gateway.ErrRejected, "402": gateway.ErrRejected, "403": gateway.ErrRejected, "404": gateway.ErrNotFound, "405": gateway.ErrRejected,
+		"406": gateway.ErrDuplicate, "408": gateway.ErrRejected, "410": gateway.ErrRejected, "411": gateway.ErrRejected, "412": gateway.ErrNotModifiable, "413": gateway.ErrRejected,
+		"414": gateway.ErrRejected, "429": gateway.ErrRetryable, "500": gateway.ErrAmbiguous, "502": gateway.ErrAmbiguous, "503": gateway.ErrAmbiguous, "504": gateway.ErrAmbiguous,
+		"300": gateway.ErrAmbiguous, "999": gateway.ErrAmbiguous, "900": gateway.ErrAmbiguous,
 	} {
 		for _, op := range operations {
 			for _, status := range []int{200, 503} {
@@ -59,7 +61,7 @@ func TestTheCodeInTheBodyDecides(t *testing.T) {
 					t.Errorf("%s, %s: %+v", op.name, code, got)
 				}
 				expectClass(t, op.name+" "+code, err, want)
-				var api *APIError
+				var api *gateway.APIError
 				if !errors.As(err, &api) || api.StatusCode != code || api.Message != "so it is" {
 					t.Errorf("%s, %s: %#v", op.name, code, api)
 				}
@@ -72,9 +74,9 @@ func TestExpiredIsAFailureWhereItIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	c, _ := answering(t, 200, `{"status_code":"407"}`)
 	_, err := c.Charge(t.Context(), someCharge())
-	expectClass(t, "charge", err, ErrRejected)
+	expectClass(t, "charge", err, gateway.ErrRejected)
 	_, err = c.Cancel(t.Context(), "o1", "")
-	expectClass(t, "cancel", err, ErrRejected)
+	expectClass(t, "cancel", err, gateway.ErrRejected)
 }
 
 func TestRequestInFlightIsToBeRepeated(t *testing.T) {
@@ -82,7 +84,7 @@ func TestRequestInFlightIsToBeRepeated(t *testing.T) {
 	for _, answer := range []string{`{"status_code":"202","status_message":"in progress"}`, ``, `{}`} {
 		c, _ := answering(t, 202, answer)
 		_, err := c.Charge(t.Context(), someCharge())
-		expectClass(t, answer, err, ErrRetryable)
+		expectClass(t, answer, err, gateway.ErrRetryable)
 	}
 }
 
@@ -96,20 +98,20 @@ func TestUnreadableAnswersLeaveTheOutcomeOpen(t *testing.T) {
 		body   string
 		want   error
 	}{
-		"proxy page 502":         {502, page, ErrAmbiguous},
-		"proxy page 404":         {404, page, ErrAmbiguous},
-		"proxy page 406":         {406, page, ErrAmbiguous},
-		"proxy page 412":         {412, page, ErrAmbiguous},
-		"proxy page 403":         {403, page, ErrAmbiguous},
-		"proxy page 200":         {200, page, ErrAmbiguous},
-		"proxy page 429":         {429, page, ErrRetryable},
-		"empty":                  {200, "", ErrAmbiguous},
-		"no code":                {200, `{"order_id":"o1"}`, ErrAmbiguous},
-		"null":                   {200, `null`, ErrAmbiguous},
-		"two answers":            {200, `{"status_code":"201"}{"status_code":"201"}`, ErrAmbiguous},
-		"larger than is read":    {200, `{"status_code":"201","x":"` + strings.Repeat("x", maxAnswer) + `"}`, ErrAmbiguous},
-		"code behind the limit":  {200, `{"x":"` + strings.Repeat("x", 2*maxAnswer) + `","status_code":"404"}`, ErrAmbiguous},
-		"cut off in the message": {200, `{"status_code":"404","status_message":"Transaction doe`, ErrAmbiguous},
+		"proxy page 502":         {502, page, gateway.ErrAmbiguous},
+		"proxy page 404":         {404, page, gateway.ErrAmbiguous},
+		"proxy page 406":         {406, page, gateway.ErrAmbiguous},
+		"proxy page 412":         {412, page, gateway.ErrAmbiguous},
+		"proxy page 403":         {403, page, gateway.ErrAmbiguous},
+		"proxy page 200":         {200, page, gateway.ErrAmbiguous},
+		"proxy page 429":         {429, page, gateway.ErrRetryable},
+		"empty":                  {200, "", gateway.ErrAmbiguous},
+		"no code":                {200, `{"order_id":"o1"}`, gateway.ErrAmbiguous},
+		"null":                   {200, `null`, gateway.ErrAmbiguous},
+		"two answers":            {200, `{"status_code":"201"}{"status_code":"201"}`, gateway.ErrAmbiguous},
+		"larger than is read":    {200, `{"status_code":"201","x":"` + strings.Repeat("x", maxAnswer) + `"}`, gateway.ErrAmbiguous},
+		"code behind the limit":  {200, `{"x":"` + strings.Repeat("x", 2*maxAnswer) + `","status_code":"404"}`, gateway.ErrAmbiguous},
+		"cut off in the message": {200, `{"status_code":"404","status_message":"Transaction doe`, gateway.ErrAmbiguous},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,7 +154,7 @@ func TestSlowProviderIsLeftAtTheDeadline(t *testing.T) {
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("the cause is not the deadline: %v", err)
 				}
-				expectClass(t, op.name, err, ErrAmbiguous)
+				expectClass(t, op.name, err, gateway.ErrAmbiguous)
 			})
 		}
 	}
@@ -173,7 +175,7 @@ func TestCutConnectionLeavesTheOutcomeOpen(t *testing.T) {
 			c := clientOf(t, h)
 			for _, op := range operations {
 				_, err := op.do(t.Context(), c)
-				expectClass(t, op.name, err, ErrAmbiguous)
+				expectClass(t, op.name, err, gateway.ErrAmbiguous)
 			}
 		})
 	}
@@ -193,11 +195,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				_, _ = io.WriteString(w, `{"status_code":"404"}`)
 			}))
 			_, err := op.do(t.Context(), c)
-			expectClass(t, fmt.Sprint(op.name, " ", status), err, ErrAmbiguous)
+			expectClass(t, fmt.Sprint(op.name, " ", status), err, gateway.ErrAmbiguous)
 			if asked != 1 {
 				t.Errorf("%s: %d requests after a %d", op.name, asked, status)
 			}
-			if c.HTTP.CheckRedirect != nil {
+			if c.config.HTTP.CheckRedirect != nil {
 				t.Error("the caller's HTTP client was changed")
 			}
 		}
@@ -208,7 +210,7 @@ func TestErrorsKeepTheKeyOfBrokenSettings(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"http://127.0.0.1:1", "http://[", "nonsense", "ftp://x", ""} {
 		c, _ := answering(t, 200, "")
-		c.BaseURL = base
+		c.config.BaseURL = base
 		for _, op := range operations {
 			_, err := op.do(t.Context(), c)
 			if err == nil {
@@ -224,7 +226,7 @@ func TestMessagesAreClipped(t *testing.T) {
 	t.Parallel()
 	c, _ := answering(t, 200, `{"status_code":"400","status_message":"`+strings.Repeat("é", 5000)+`"}`)
 	_, err := c.Status(t.Context(), "o1")
-	var api *APIError
+	var api *gateway.APIError
 	if !errors.As(err, &api) || len([]rune(api.Message)) != 200 {
 		t.Errorf("%.100v", err)
 	}

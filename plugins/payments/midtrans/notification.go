@@ -1,9 +1,8 @@
-package payments
+package midtrans
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -13,38 +12,39 @@ import (
 	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
 	"jasaweb/collections/wib"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // statement is the JSON that notifications, status answers and charge answers
 // share. Midtrans writes nearly everything as text; numbers are taken as they
 // stand, because the signature covers the characters.
 type statement struct {
-	StatusCode        text          `json:"status_code"`
-	StatusMessage     text          `json:"status_message"`
-	TransactionID     text          `json:"transaction_id"`
-	OrderID           text          `json:"order_id"`
-	MerchantID        text          `json:"merchant_id"`
-	GrossAmount       text          `json:"gross_amount"`
-	Currency          text          `json:"currency"`
-	TransactionStatus text          `json:"transaction_status"`
-	FraudStatus       text          `json:"fraud_status"`
-	SignatureKey      text          `json:"signature_key"`
-	QRString          text          `json:"qr_string"`
-	ExpiryTime        text          `json:"expiry_time"`
-	SettlementTime    text          `json:"settlement_time"`
-	Acquirer          text          `json:"acquirer"`
-	Issuer            text          `json:"issuer"`
-	TransactionType   text          `json:"transaction_type"`
-	CustomField1      text          `json:"custom_field1"`
+	StatusCode        verbatim      `json:"status_code"`
+	StatusMessage     verbatim      `json:"status_message"`
+	TransactionID     verbatim      `json:"transaction_id"`
+	OrderID           verbatim      `json:"order_id"`
+	MerchantID        verbatim      `json:"merchant_id"`
+	GrossAmount       verbatim      `json:"gross_amount"`
+	Currency          verbatim      `json:"currency"`
+	TransactionStatus verbatim      `json:"transaction_status"`
+	FraudStatus       verbatim      `json:"fraud_status"`
+	SignatureKey      verbatim      `json:"signature_key"`
+	QRString          verbatim      `json:"qr_string"`
+	ExpiryTime        verbatim      `json:"expiry_time"`
+	SettlementTime    verbatim      `json:"settlement_time"`
+	Acquirer          verbatim      `json:"acquirer"`
+	Issuer            verbatim      `json:"issuer"`
+	TransactionType   verbatim      `json:"transaction_type"`
+	CustomField1      verbatim      `json:"custom_field1"`
 	Refunds           []refundEntry `json:"refunds"`
 	Metadata          metadata      `json:"metadata"`
 }
 
 type refundEntry struct {
-	Key             text `json:"refund_key"`
-	ChargebackID    text `json:"refund_chargeback_id"`
-	Amount          text `json:"refund_amount"`
-	BankConfirmedAt text `json:"bank_confirmed_at"`
+	Key             verbatim `json:"refund_key"`
+	ChargebackID    verbatim `json:"refund_chargeback_id"`
+	Amount          verbatim `json:"refund_amount"`
+	BankConfirmedAt verbatim `json:"bank_confirmed_at"`
 }
 
 // metadata holds the price without the fee when Midtrans puts its fee on top.
@@ -56,7 +56,7 @@ func (m *metadata) UnmarshalJSON(raw []byte) error {
 	var known struct {
 		ExtraInfo struct {
 			GrossAmountInfo struct {
-				OriginalAmount text `json:"original_amount"`
+				OriginalAmount verbatim `json:"original_amount"`
 			} `json:"gross_amount_info"`
 		} `json:"extra_info"`
 	}
@@ -66,27 +66,24 @@ func (m *metadata) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// text is a JSON string, or a number or literal as its own characters.
-type text string
+// verbatim is a JSON string, or a number or literal as its own characters.
+type verbatim string
 
 // UnmarshalJSON takes strings decoded and everything else literally.
-func (t *text) UnmarshalJSON(raw []byte) error {
+func (t *verbatim) UnmarshalJSON(raw []byte) error {
 	if len(raw) > 0 && raw[0] == '"' {
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
 			return err
 		}
-		*t = text(s)
+		*t = verbatim(s)
 		return nil
 	}
 	if !bytes.Equal(raw, []byte("null")) {
-		*t = text(raw)
+		*t = verbatim(raw)
 	}
 	return nil
 }
-
-// errMalformed says that a body is no notification.
-var errMalformed = errors.New("malformed notification")
 
 var (
 	codeForm  = regexp.MustCompile(`^\d{3}$`)
@@ -94,15 +91,31 @@ var (
 	orderForm = regexp.MustCompile(`^[A-Za-z0-9\-_~.]{1,50}$`)
 )
 
+// Hear reads and verifies a notification.
+func (c *Client) Hear(body []byte) (*gateway.Notification, error) {
+	s, err := parseNotification(body)
+	if err != nil {
+		return nil, fmt.Errorf("midtrans: hear: %w", err)
+	}
+	key, ok := c.keys.Verify(string(s.OrderID), string(s.StatusCode), string(s.GrossAmount), string(s.SignatureKey))
+	if !ok {
+		return nil, fmt.Errorf("midtrans: hear: %w", gateway.ErrSignature)
+	}
+	return &gateway.Notification{
+		Transaction: s.transaction(c.config.MerchantID, false), Key: key,
+		Status: string(s.TransactionStatus), Gross: string(s.GrossAmount), Redacted: redact(body),
+	}, nil
+}
+
 // parseStatement reads one JSON object.
 func parseStatement(body []byte) (*statement, error) {
 	s := &statement{}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if err := dec.Decode(s); err != nil {
-		return nil, fmt.Errorf("%w: %v", errMalformed, err)
+		return nil, fmt.Errorf("%w: %v", gateway.ErrMalformed, err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%w: more than one value", errMalformed)
+		return nil, fmt.Errorf("%w: more than one value", gateway.ErrMalformed)
 	}
 	return s, nil
 }
@@ -115,14 +128,14 @@ func parseNotification(body []byte) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, required := range []text{s.OrderID, s.StatusCode, s.GrossAmount, s.SignatureKey, s.TransactionStatus, s.TransactionID} {
+	for _, required := range []verbatim{s.OrderID, s.StatusCode, s.GrossAmount, s.SignatureKey, s.TransactionStatus, s.TransactionID} {
 		if required == "" {
-			return nil, fmt.Errorf("%w: a required field is missing", errMalformed)
+			return nil, fmt.Errorf("%w: a required field is missing", gateway.ErrMalformed)
 		}
 	}
 	if !orderForm.MatchString(string(s.OrderID)) || !codeForm.MatchString(string(s.StatusCode)) ||
 		!grossForm.MatchString(string(s.GrossAmount)) || len(s.TransactionID) > 100 || len(s.TransactionStatus) > 50 {
-		return nil, fmt.Errorf("%w: a field has a foreign form", errMalformed)
+		return nil, fmt.Errorf("%w: a field has a foreign form", gateway.ErrMalformed)
 	}
 	return s, nil
 }
@@ -174,18 +187,19 @@ func withDecimals(amount string) string {
 	return amount + ".00"
 }
 
-// transaction converts an answer of the API, which is confirmed by nature.
-func (s *statement) transaction(merchant string) *Transaction {
-	return &Transaction{
+// transaction converts the statement. An answer of the API is confirmed by
+// nature, a notification is not.
+func (s *statement) transaction(merchant string, confirmed bool) *gateway.Transaction {
+	return &gateway.Transaction{
 		OrderID: string(s.OrderID), InvoiceID: string(s.CustomField1), QRString: string(s.QRString),
 		ExpiresAt: providerTime(s.ExpiryTime), SettledAt: providerTime(s.SettlementTime),
-		Acquirer: string(s.Acquirer), Issuer: string(s.Issuer), Type: string(s.TransactionType), Notice: s.notice(merchant, true),
+		Acquirer: string(s.Acquirer), Issuer: string(s.Issuer), Type: string(s.TransactionType), Notice: s.notice(merchant, confirmed),
 	}
 }
 
 // providerTime reads the provider's WIB time without a zone; zero when it has
 // none or another form.
-func providerTime(t text) time.Time {
+func providerTime(t verbatim) time.Time {
 	at, err := wib.ParseProvider(string(t))
 	if err != nil {
 		return time.Time{}

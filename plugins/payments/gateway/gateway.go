@@ -1,4 +1,8 @@
-package payments
+// Package gateway is what any payment provider is to the business: the calls that
+// it takes, the statement that it makes about a charge, the notification that it
+// sends, and the ways in which a call fails. A provider is a package that
+// implements Gateway; the composition names it once.
+package gateway
 
 import (
 	"context"
@@ -9,10 +13,17 @@ import (
 	"jasaweb/collections/paystate"
 )
 
-// Gateway is a payment provider as the rest of the program sees it. The client
-// of Midtrans' Core API is the one there is; its successor BI-SNAP would be
-// another.
+// Gateway is a payment provider. Its methods may be called by many at once.
 type Gateway interface {
+	// Provider says what the provider is called. It needs no key.
+	Provider() Provider
+	// Ready reports whether there are keys. Without them nothing can be paid,
+	// and no notification can be told from a forged one.
+	Ready() bool
+	// Hear reads a notification and proves who sent it. The error wraps
+	// ErrMalformed or ErrSignature. It makes no call.
+	Hear(body []byte) (*Notification, error)
+
 	// Charge asks for a QR code. On ErrAmbiguous the charge may exist: repeat
 	// with the same key, or ask Status, before trying anything else.
 	Charge(ctx context.Context, c Charge) (*Transaction, error)
@@ -28,6 +39,14 @@ type Gateway interface {
 	Refund(ctx context.Context, r RefundRequest) (*Transaction, error)
 }
 
+// Provider is what a gateway's provider is called, and how its notifications
+// are described to those who read the API's document.
+type Provider struct {
+	Name         string // ends the notifications' path: /api/webhooks/NAME
+	Title        string // for people
+	Notification string // a sentence on the form and the proof of a notification
+}
+
 // Charge is the wish for a QR code.
 type Charge struct {
 	OrderID        string
@@ -35,9 +54,9 @@ type Charge struct {
 	Item           string
 	CustomerName   string
 	CustomerEmail  string
-	InvoiceID      string        // echoed as custom_field1, so that an adopted charge can be told apart
+	InvoiceID      string        // echoed by the provider, so that an adopted charge can be told apart
 	Lifetime       time.Duration // how long the code is payable; the provider wants 15 minutes or more
-	IdempotencyKey string
+	IdempotencyKey string        // the same key is the same charge, for RepeatWithin
 }
 
 // RefundRequest is the wish to give money back.
@@ -52,20 +71,41 @@ type RefundRequest struct {
 // Transaction is what the provider says about a charge.
 type Transaction struct {
 	OrderID   string
-	InvoiceID string // custom_field1
+	InvoiceID string // as the charge named it
 	QRString  string
 	ExpiresAt time.Time // UTC; zero when unknown
 	SettledAt time.Time // UTC; zero when unknown
 	Acquirer  string
 	Issuer    string
-	Type      string          // transaction_type: on-us when the payer's wallet is the acquirer's own, else off-us
+	Type      string          // on-us when the payer's wallet is the acquirer's own, else off-us
 	Notice    paystate.Notice // the statement in the form that decisions are made on
 }
+
+// Notification is a genuine notice of the provider, as Hear returns it.
+type Notification struct {
+	// Transaction is a claim: its Notice is not Confirmed, because a signature
+	// need not cover all of a body.
+	Transaction *Transaction
+	Key         string // which of our keys proved it, as in "current" or "previous"
+	Status      string // the provider's own word for the status
+	Gross       string // the amount in the provider's own characters
+	Redacted    string // the body without personal data and signature, for storage
+}
+
+// RepeatWithin is how long every provider remembers an idempotency key at least.
+// A call may be repeated so long.
+const RepeatWithin = 5 * time.Minute
 
 // MaxAmount is the most rupiah that one QRIS payment can carry.
 const MaxAmount = 10_000_000
 
-// The classes of failure. An *APIError wraps exactly one of them.
+// Why a notification is not heard.
+var (
+	ErrMalformed = errors.New("malformed notification")
+	ErrSignature = errors.New("the signature does not match")
+)
+
+// The classes of failure of a call. An *APIError wraps exactly one of them.
 var (
 	ErrNotFound      = errors.New("no such transaction")
 	ErrDuplicate     = errors.New("order id in use")
@@ -78,7 +118,7 @@ var (
 // APIError is a failed call. It holds neither key nor header.
 type APIError struct {
 	Class      error  // one of the classes above
-	StatusCode string // status_code of the body, or the HTTP status without one
+	StatusCode string // the provider's code, or the HTTP status without one
 	Message    string // the provider's own words
 	Cause      error  // of the network; nil when the provider answered
 }

@@ -1,4 +1,4 @@
-package payments
+package midtrans
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // settledBody is a notification as Midtrans sends it, by field.
@@ -67,7 +68,7 @@ func TestTimesAreWIBAndBecomeUTC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := s.transaction("")
+	tr := s.transaction("", true)
 	// Six in the morning in Jakarta is the day before in UTC.
 	if want := time.Date(2026, 2, 28, 23, 4, 5, 0, time.UTC); tr.SettledAt != want {
 		t.Errorf("settled at %v, want %v", tr.SettledAt, want)
@@ -80,8 +81,8 @@ func TestTimesAreWIBAndBecomeUTC(t *testing.T) {
 	}
 	for _, form := range []string{`""`, `null`, `"2026-03-01T06:04:05Z"`, `"2026-02-30 06:04:05"`, `1`} {
 		s, err := parseNotification(with("settlement_time", form))
-		if err != nil || !s.transaction("").SettledAt.IsZero() {
-			t.Errorf("time %s: %v, %v", form, s.transaction("").SettledAt, err)
+		if err != nil || !s.transaction("", true).SettledAt.IsZero() {
+			t.Errorf("time %s: %v, %v", form, s.transaction("", true).SettledAt, err)
 		}
 	}
 }
@@ -145,7 +146,7 @@ func TestForeignFormsAreRefused(t *testing.T) {
 		"transaction_status": {`"` + strings.Repeat("a", 51) + `"`},
 	} {
 		for _, value := range append(values, `""`, `null`) {
-			if _, err := parseNotification(with(key, value)); !errors.Is(err, errMalformed) {
+			if _, err := parseNotification(with(key, value)); !errors.Is(err, gateway.ErrMalformed) {
 				t.Errorf("%s %s: %v", key, value, err)
 			}
 		}
@@ -153,7 +154,7 @@ func TestForeignFormsAreRefused(t *testing.T) {
 	for _, key := range []string{"order_id", "status_code", "gross_amount", "signature_key", "transaction_status", "transaction_id"} {
 		fields := settledBody()
 		delete(fields, key)
-		if _, err := parseNotification(encode(fields)); !errors.Is(err, errMalformed) {
+		if _, err := parseNotification(encode(fields)); !errors.Is(err, gateway.ErrMalformed) {
 			t.Errorf("without %s: %v", key, err)
 		}
 	}
@@ -163,7 +164,7 @@ func TestOnlyOneObjectIsABody(t *testing.T) {
 	t.Parallel()
 	good := string(encode(settledBody()))
 	for _, body := range []string{"", " ", "null", "[]", `"x"`, "7", "{", good[:len(good)-1], good + good, good + "\n{}", good + "x", "[" + good + "]", "order_id=1", "<html>"} {
-		if _, err := parseNotification([]byte(body)); !errors.Is(err, errMalformed) {
+		if _, err := parseNotification([]byte(body)); !errors.Is(err, gateway.ErrMalformed) {
 			t.Errorf("%.30q: %v", body, err)
 		}
 	}
