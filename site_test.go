@@ -425,5 +425,5 @@ func addressIn(lang, path string) string {
 	if lang != "en" || one || !strings.HasPrefix(path, "/") {
 		return path
 	}
-	return "/en" + strings.TrimPrefix(strings.TrimSuffix(path, "/"), map[bool]string{true: "/"}[strings.HasPrefix(path, "/?")])
+	return "/en" + strings.Replace(strings.TrimSuffix(path, "/"), "/?", "?", 1)
 }

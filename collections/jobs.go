@@ -121,6 +121,16 @@ func DueSince(ctx context.Context, app core.App) (types.DateTime, error) {
 	return types.ParseDateTime(since)
 }
 
+// DueFor returns for how long the job that waits for longest has been due; 0
+// when none is.
+func DueFor(ctx context.Context, app core.App) (time.Duration, error) {
+	since, err := DueSince(ctx, app)
+	if err != nil || since.IsZero() {
+		return 0, err
+	}
+	return max(0, Now(app).Sub(since.Time())), nil
+}
+
 // JobHandler does the work of one kind. It must be safe to run twice: after a
 // crash the same job is run again. A returned error means another try later.
 type JobHandler func(ctx context.Context, app core.App, args json.RawMessage) error

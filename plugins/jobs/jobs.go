@@ -19,6 +19,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/signal"
 	"jasaweb/plugins/internal/ui"
 )
 
@@ -85,6 +86,7 @@ func Register(app core.App, config Config) error {
 	p := &plugin{app: app, config: config, node: core.GenerateDefaultRandomId(), wake: make(chan struct{}, 1)}
 	p.bind()
 	rest.Bind(app, routes()...)
+	signal.Register(app, signals(app)...)
 	ui.Register(app, ui.Page{Path: "#/jobs", Icon: "ri-stack-line", Label: "Tugas", FS: apis.MustSubFS(pages, "ui")})
 	return nil
 }

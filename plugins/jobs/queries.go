@@ -27,6 +27,8 @@ WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[s
 	// tally counts the jobs of each kind in each state.
 	tally = `SELECT [[kind]], [[state]], COUNT(*) AS [[jobs]] FROM {{jobs}} GROUP BY [[kind]], [[state]] ORDER BY [[kind]]`
 
+	byState = `SELECT [[state]] AS [[label]], COUNT(*) AS [[value]] FROM {{jobs}} GROUP BY [[state]]`
+
 	// purge forgets what has ended long ago.
 	purge = `
 DELETE FROM {{jobs}} WHERE ([[state]] = 'done' AND [[updated]] <= {:done}) OR ([[state]] = 'dead' AND [[updated]] <= {:dead})`

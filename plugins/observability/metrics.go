@@ -1,7 +1,6 @@
 package observability
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
@@ -9,8 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -20,29 +17,48 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/signal"
 )
 
-// collect fills the registry once the databases are open.
-func (p *plugin) collect() error {
-	all := []prometheus.Collector{
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		p.requests.total, p.requests.duration, &business{app: p.app}, buildInfo(),
+// signals are the numbers of the program itself. Those of the business are
+// registered by whoever owns them.
+func (p *plugin) signals() []signal.Signal {
+	return []signal.Signal{
+		{
+			Name: "go", Unit: signal.ByName, Group: "process", Polarity: signal.Neutral,
+			Collectors: []prometheus.Collector{collectors.NewGoCollector()},
+		},
+		{
+			Name: "process", Unit: signal.ByName, Group: "process", Polarity: signal.Neutral,
+			Collectors: []prometheus.Collector{collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
+		},
+		{
+			Name: "jasaweb_build_info", Unit: "programs", Group: "process", Polarity: signal.Neutral,
+			Collectors: []prometheus.Collector{buildInfo()},
+		},
+		{
+			Name: "jasaweb_http_requests_total", Unit: "requests", Group: "http", Polarity: signal.Neutral,
+			Collectors: []prometheus.Collector{p.requests.total},
+		},
+		{
+			Name: "jasaweb_http_request_duration_seconds", Unit: "seconds", Group: "http", Polarity: signal.HigherIsWorse,
+			Collectors: []prometheus.Collector{p.requests.duration},
+		},
 	}
+}
+
+// pools are the connections to the database, which exist once it is open.
+func (p *plugin) pools() signal.Signal {
+	s := signal.Signal{Name: "go_sql", Unit: signal.ByName, Group: "database", Polarity: signal.Neutral}
 	for name, builder := range map[string]dbx.Builder{
 		"data": p.app.ConcurrentDB(), "data_write": p.app.NonconcurrentDB(),
 		"logs": p.app.AuxConcurrentDB(), "logs_write": p.app.AuxNonconcurrentDB(),
 	} {
 		if pool := poolOf(builder); pool != nil {
-			all = append(all, collectors.NewDBStatsCollector(pool, name))
+			s.Collectors = append(s.Collectors, collectors.NewDBStatsCollector(pool, name))
 		}
 	}
-	for _, c := range all {
-		if err := p.registry.Register(c); err != nil {
-			return fmt.Errorf("observability: %w", err)
-		}
-	}
-	return nil
+	return s
 }
 
 func poolOf(builder dbx.Builder) *sql.DB {
@@ -86,7 +102,7 @@ func (p *plugin) scrape(e *core.RequestEvent) error {
 	if err := p.mayScrape(e); err != nil {
 		return err
 	}
-	promhttp.HandlerFor(p.registry, promhttp.HandlerOpts{
+	promhttp.HandlerFor(signal.Gatherer(p.app), promhttp.HandlerOpts{
 		// A measurement that fails must not take the others with it.
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: errorLog{e},
 	}).ServeHTTP(e.Response, e.Request)
@@ -123,62 +139,4 @@ func (p *plugin) mayScrape(e *core.RequestEvent) error {
 		return errNoToken
 	}
 	return nil
-}
-
-// business measures the tables at each scrape, at most every few seconds.
-type business struct {
-	app core.App
-
-	mu   sync.Mutex
-	at   time.Time
-	kept []prometheus.Metric
-}
-
-// freshFor is how long a count is good enough: scrapers come every 15 s or so,
-// and several at once must not count the tables several times.
-const freshFor = 5 * time.Second
-
-// scrapeTimeout keeps a slow database from holding up the scraper.
-const scrapeTimeout = 5 * time.Second
-
-var oldestDue = prometheus.NewDesc("jasaweb_jobs_oldest_due_seconds", "Age of the job that has been due for longest.", nil, nil)
-
-// Describe leaves the descriptions to Collect.
-func (b *business) Describe(chan<- *prometheus.Desc) {}
-
-// Collect implements prometheus.Collector.
-func (b *business) Collect(out chan<- prometheus.Metric) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.kept == nil || time.Since(b.at) > freshFor {
-		b.kept, b.at = b.measure(), time.Now()
-	}
-	for _, m := range b.kept {
-		out <- m
-	}
-}
-
-func (b *business) measure() []prometheus.Metric {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-	defer cancel()
-	metrics := []prometheus.Metric{}
-	for _, t := range tallies {
-		desc := prometheus.NewDesc(t.name, t.help, []string{t.label}, nil)
-		rows := []struct {
-			Label string  `db:"label"`
-			Value float64 `db:"value"`
-		}{}
-		if err := b.app.ConcurrentDB().NewQuery(t.query).WithContext(ctx).All(&rows); err != nil {
-			metrics = append(metrics, prometheus.NewInvalidMetric(desc, err))
-			continue
-		}
-		for _, row := range rows {
-			metrics = append(metrics, prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, row.Value, row.Label))
-		}
-	}
-	age, err := oldestDueJob(ctx, b.app)
-	if err != nil {
-		return append(metrics, prometheus.NewInvalidMetric(oldestDue, err))
-	}
-	return append(metrics, prometheus.MustNewConstMetric(oldestDue, prometheus.GaugeValue, age.Seconds()))
 }

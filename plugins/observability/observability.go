@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/signal"
 )
 
 // Config shapes the plugin. The zero value is what production uses.
@@ -32,7 +32,6 @@ type plugin struct {
 	app      core.App
 	config   Config
 	requests *requests
-	registry *prometheus.Registry
 	stopping atomic.Bool
 }
 
@@ -51,12 +50,11 @@ func Register(app core.App, config Config) error {
 	if config.MinFreeDisk == 0 {
 		config.MinFreeDisk = 200 << 20
 	}
-	p := &plugin{app: app, config: config, requests: newRequests(), registry: prometheus.NewRegistry()}
+	p := &plugin{app: app, config: config, requests: newRequests()}
 	rest.Bind(app, p.routes()...)
+	signal.Register(app, p.signals()...)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		if err := p.collect(); err != nil {
-			return err
-		}
+		signal.Register(app, p.pools())
 		e.Router.Bind(p.observe())
 		return e.Next()
 	})

@@ -88,7 +88,7 @@ func (p *plugin) checkMigrations(ctx context.Context, _ *Readiness) error {
 }
 
 func (p *plugin) checkJobs(ctx context.Context, r *Readiness) error {
-	age, err := oldestDueJob(ctx, p.app)
+	age, err := collections.DueFor(ctx, p.app)
 	if err != nil {
 		return err
 	}
@@ -97,15 +97,6 @@ func (p *plugin) checkJobs(ctx context.Context, r *Readiness) error {
 		return fmt.Errorf("observability: a job has been due for %s", age)
 	}
 	return nil
-}
-
-// oldestDueJob returns for how long the oldest due job has been waiting.
-func oldestDueJob(ctx context.Context, app core.App) (time.Duration, error) {
-	since, err := collections.DueSince(ctx, app)
-	if err != nil || since.IsZero() {
-		return 0, err
-	}
-	return max(0, collections.Now(app).Sub(since.Time())), nil
 }
 
 func (p *plugin) checkDisk(_ context.Context, r *Readiness) error {

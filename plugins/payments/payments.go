@@ -19,6 +19,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/signal"
 	"jasaweb/plugins/payments/gateway"
 )
 
@@ -50,6 +51,7 @@ func Register(app core.App, config Config) error {
 	p.breaker = &breaker{now: func() time.Time { return collections.Now(app) }}
 	p.gateway = counted{config.Gateway, p.stats}
 	rest.Bind(app, p.routes()...)
+	signal.Register(app, p.signals()...)
 	app.OnServe().BindFunc(p.serveOtherMethods)
 	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
 	collections.HandleJob(app, jobVerify, p.verify)

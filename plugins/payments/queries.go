@@ -94,4 +94,10 @@ UPDATE {{webhook_inbox}} SET [[body_redacted]] = '' WHERE [[id]] IN (
 	newestNotification = `SELECT COALESCE(MAX([[received_at]]), '') FROM {{webhook_inbox}}`
 
 	raiseDeliveries = `UPDATE {{webhook_inbox}} SET [[deliveries]] = [[deliveries]] + 1 WHERE [[id]] = {:id}`
+
+	// What the signals count.
+	invoicesByStatus  = `SELECT [[status]] AS [[label]], COUNT(*) AS [[value]] FROM {{invoices}} GROUP BY [[status]]`
+	attemptsByStatus  = `SELECT [[status]] AS [[label]], COUNT(*) AS [[value]] FROM {{payment_attempts}} GROUP BY [[status]]`
+	exceptionsByState = `SELECT [[state]] AS [[label]], COUNT(*) AS [[value]] FROM {{money_exceptions}} GROUP BY [[state]]`
+	bookedByKind      = `SELECT [[kind]] AS [[label]], SUM([[amount]]) AS [[value]] FROM {{ledger}} GROUP BY [[kind]]`
 )
