@@ -34,7 +34,7 @@ func (p *plugin) signals() []signal.Signal {
 		},
 		{
 			Name: "jasaweb_build_info", Unit: "programs", Group: "process", Polarity: signal.Neutral,
-			Collectors: []prometheus.Collector{buildInfo()},
+			Collectors: []prometheus.Collector{p.buildInfo()},
 		},
 		{
 			Name: "jasaweb_http_requests_total", Unit: "requests", Group: "http", Polarity: signal.Neutral,
@@ -68,8 +68,8 @@ func poolOf(builder dbx.Builder) *sql.DB {
 	return nil
 }
 
-func buildInfo() prometheus.Collector {
-	b := build()
+func (p *plugin) buildInfo() prometheus.Collector {
+	b := p.build()
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "jasaweb_build_info", Help: "The running program; always 1.",
 		ConstLabels: prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": b.Go},
@@ -83,12 +83,13 @@ type Build struct {
 	Go       string `json:"go"`
 }
 
-func build() Build {
+func (p *plugin) build() Build {
+	b := Build{Version: p.config.Version}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return Build{}
+		return b
 	}
-	b := Build{Version: info.Main.Version, Go: info.GoVersion}
+	b.Go = info.GoVersion
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
 			b.Revision = s.Value

@@ -20,6 +20,8 @@ type Config struct {
 	// MetricsToken lets a scraper read /metrics that sends it as a bearer token.
 	// Empty: only admins and superusers read them.
 	MetricsToken string
+	// Version is the program's release, for /metrics and readiness.
+	Version string
 	// MaxJobAge is how late the oldest due job may be before the node counts as
 	// not ready. Default 30 minutes: twice the lease of a job.
 	MaxJobAge time.Duration

@@ -32,7 +32,7 @@ func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
 	e.Response.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithTimeout(e.Request.Context(), checkTimeout)
 	defer cancel()
-	r := &Readiness{Status: "ready", Build: build()}
+	r := &Readiness{Status: "ready", Build: p.build()}
 	for _, check := range []struct {
 		name string
 		run  func(context.Context, *Readiness) error

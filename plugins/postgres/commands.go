@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"jasaweb/plugins/internal/command"
 )
 
 // files are PocketBase's two databases.
@@ -26,7 +28,7 @@ type Key struct{ File, Env, Value string }
 // Command is "db", which moves data between SQLite and Postgres. store is nil
 // without DATABASE_URL.
 func Command(store *Store, keys ...Key) *cobra.Command {
-	cmd := &cobra.Command{Use: "db", Short: "Moves the data between SQLite files and Postgres"}
+	cmd := command.WithoutData(&cobra.Command{Use: "db", Short: "Moves the data between SQLite files and Postgres"})
 	work := func(fn func(ctx context.Context, out io.Writer, dir string) (rows int64, err error)) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) error {
 			cmd.SilenceUsage = true

@@ -6,11 +6,13 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
+
+	"jasaweb/plugins/internal/command"
 )
 
 // Command makes the "routes" command, which prints the route table.
 func Command(app core.App) *cobra.Command {
-	return &cobra.Command{
+	return command.WithoutData(&cobra.Command{
 		Use:   "routes",
 		Short: "Prints every route with the access level that it needs",
 		Args:  cobra.NoArgs,
@@ -22,5 +24,5 @@ func Command(app core.App) *cobra.Command {
 			}
 			return w.Flush()
 		},
-	}
+	})
 }

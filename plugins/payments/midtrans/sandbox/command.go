@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"jasaweb/plugins/internal/command"
 )
 
 // settings are the command's flags.
@@ -56,7 +58,7 @@ func Command() *cobra.Command {
 	f.BoolVar(&o.realistic, "realistic", false, "notify payments up to 20 s and expire transactions up to 90 s late, as Midtrans does")
 	f.StringVar(&o.chaosFile, "chaos", "", "file with options and probabilities, or rules, as POST /_sim/chaos takes them")
 	f.BoolVar(&o.iKnow, "i-know", false, "listen on, and notify, other machines too")
-	return cmd
+	return command.WithoutData(cmd)
 }
 
 // manual is the long help: the options of chaos, which have no flags.

@@ -1,4 +1,4 @@
-package main
+package plugins
 
 import (
 	"maps"
@@ -15,9 +15,9 @@ import (
 
 // readOptions reads options as the program does, from these arguments and this
 // environment.
-func readOptions(t *testing.T, args []string, env map[string]string) (*options, error) {
+func readOptions(t *testing.T, args []string, env map[string]string) (*Options, error) {
 	t.Helper()
-	o := &options{}
+	o := &Options{}
 	flags := pflag.NewFlagSet("jasaweb", pflag.ContinueOnError)
 	o.bind(flags)
 	if err := flags.Parse(args); err != nil {
@@ -38,12 +38,12 @@ func secretFile(t *testing.T, content string) string {
 func TestOptionsComeFromFlagThenEnvironmentThenDefault(t *testing.T) {
 	t.Parallel()
 	o, err := readOptions(t, nil, nil)
-	if err != nil || o.midtransEnv != "sandbox" || o.appURL != "" || o.midtransServerKey != "" {
+	if err != nil || o.MidtransProduction || o.AppURL != "" || o.MidtransServerKey != "" {
 		t.Errorf("nothing set: %+v, %v", o, err)
 	}
 	env := map[string]string{"APP_URL": "https://env.id", "MIDTRANS_MERCHANT_ID": "G1"}
 	o, err = readOptions(t, []string{"--app-url", "https://flag.id"}, env)
-	if err != nil || o.appURL != "https://flag.id" || o.midtransMerchantID != "G1" {
+	if err != nil || o.AppURL != "https://flag.id" || o.MidtransMerchantID != "G1" {
 		t.Errorf("flag over environment: %+v, %v", o, err)
 	}
 	env = map[string]string{
@@ -51,7 +51,7 @@ func TestOptionsComeFromFlagThenEnvironmentThenDefault(t *testing.T) {
 		"APP_URL_FILE": secretFile(t, "https://file.id\n"),
 	}
 	o, err = readOptions(t, nil, env)
-	if err != nil || o.midtransServerKey != "SB-Mid-server-x" || o.credentialsKey != "kunci" || o.appURL != "https://file.id" {
+	if err != nil || o.MidtransServerKey != "SB-Mid-server-x" || o.CredentialsKey != "kunci" || o.AppURL != "https://file.id" {
 		t.Errorf("files: %+v, %v", o, err)
 	}
 	o, err = readOptions(t, []string{"--midtrans-env=production"}, map[string]string{
@@ -121,7 +121,7 @@ func TestWrongOptionStopsTheStartWithOneLine(t *testing.T) {
 func TestSecretsHaveNoFlag(t *testing.T) {
 	t.Parallel()
 	flags := pflag.NewFlagSet("jasaweb", pflag.ContinueOnError)
-	o := &options{}
+	o := &Options{}
 	o.bind(flags)
 	got := map[string]bool{}
 	flags.VisitAll(func(f *pflag.Flag) { got[f.Name] = true })
@@ -151,7 +151,7 @@ func TestOptionsOfPostgres(t *testing.T) {
 	t.Parallel()
 	const url, key = "postgres://u:geheim@db/jasaweb", "0123456789012345678901234567890123456789"
 	o, err := readOptions(t, nil, map[string]string{"DATABASE_URL": url, "JWT_SECRET": key, "CREDENTIALS_KEY": key, "DATABASE_TRACE": "200ms"})
-	if err != nil || o.databaseURL != url || o.databasePrepared != "auto" || o.databaseWriters != "1" {
+	if err != nil || o.DatabaseURL != url || o.DatabasePrepared != "auto" || o.DatabaseWriters != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for want, env := range map[string]map[string]string{
