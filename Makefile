@@ -21,10 +21,10 @@ test-payments: ## the long property test of payments: 10,000 random schedules (a
 	PAYMENT_SCHEDULES=10000 go test -count=1 -v -timeout 180m -run PW58 ./plugins/payments
 
 test-contract: ## the long property test of the API's contract: 20,000 random requests (about 10 minutes)
-	CONTRACT_REQUESTS=20000 go test -count=1 -v -timeout 60m -run TestAnswersKeepTheContract .
+	CONTRACT_REQUESTS=20000 go test -count=1 -v -timeout 60m -run TestAnswersKeepTheContract ./tests/api
 
 bench: build ## measure, beside PocketBase's own API in the same run
-	go test -run '^$$' -bench . -benchtime 1x -timeout 20m . ./plugins/jobs
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./tests/bench ./plugins/jobs
 	go test -run '^$$' -bench 'RoundTrips|BesideSQLite' -benchtime 1x -timeout 40m ./plugins/postgres
 	go test -run '^$$' -bench Translate -benchmem ./plugins/postgres ./plugins/postgres/translate
 
@@ -36,7 +36,7 @@ lint: ## formatting, vet and staticcheck
 quality: lint build ## lint, and where node exists Lighthouse's scores of the site and Redocly's rules for the API's document
 	@.ci/lighthouse
 	@command -v npx >/dev/null || { echo "node is missing: Redocly left out"; exit 0; }; file=$$(mktemp --suffix=.json) && \
-		OPENAPI_FILE=$$file go test -count=1 -run TestDocumentIsValid . && \
+		OPENAPI_FILE=$$file go test -count=1 -run TestDocumentIsValid ./tests/api && \
 		npx --yes @redocly/cli@$(REDOCLY) lint --config .ci/redocly.yaml $$file; code=$$?; rm -f $$file; exit $$code
 
 race: ## every test of the concurrent packages under the race detector (CI runs the essential ones)
@@ -46,7 +46,7 @@ fuzz: ## 50,000 random requests to SQLite and Postgres side by side (about 30 mi
 	FUZZ_CASES=50000 go test -count=1 -v -timeout 3h -run PostgresAnswersLikeSQLite ./plugins/postgres/differential
 
 import-export: ## move a directory of 200 MB to Postgres and back, with progress, MB/s and peak memory (some minutes)
-	IMPORT_MB=200 go test -count=1 -v -timeout 60m -run TestImportAndExportOfADirectory .
+	IMPORT_MB=200 go test -count=1 -v -timeout 60m -run TestImportAndExportOfADirectory ./tests/process
 
 conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 10 minutes; CI runs it)
 	go run ./plugins/postgres/conformance
@@ -58,7 +58,7 @@ conformance-pooler: ## a part of the same through PgBouncer in transaction mode 
 	go run ./plugins/postgres/conformance -pooler
 
 golden: ## rewrite the golden files after a change that is meant
-	UPDATE_GOLDEN=1 go test -count=1 -run Golden . ./pb_migrations ./plugins/postgres/translate
+	UPDATE_GOLDEN=1 go test -count=1 -run Golden ./tests/api ./tests/house ./pb_migrations ./plugins/postgres/translate
 
 fonts: ## fetch the fonts of the PDF documents again (Debian) and check their sums
 	cd "$$(mktemp -d)" && apt-get download fonts-dejavu-core=2.37-6 && dpkg-deb -x ./*.deb . && \
@@ -67,7 +67,7 @@ fonts: ## fetch the fonts of the PDF documents again (Debian) and check their su
 
 screenshots: ## pictures of every page and state at 390 and 1280 px, light and dark, with contact sheets, in screenshots/
 	rm -rf screenshots && mkdir screenshots
-	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 35m -run TestRenderTable .
+	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 35m -run TestRenderTable ./tests/pages
 
 vendor: ## fetch the vendored font, icons and axe-core again (needs npm) and check their sums
 	.ci/vendor
@@ -76,7 +76,7 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 	cd "$$(mktemp -d)" && npm pack --silent swagger-ui-dist@5.35.0 && tar xzf *.tgz && cd package && \
 		for f in swagger-ui.css swagger-ui-bundle.js; do gzip -9nc $$f > $(CURDIR)/plugins/openapi/swagger-ui/$$f.gz || exit; done && \
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
-	go test -count=1 -run TestSwaggerUI .
+	go test -count=1 -run TestSwaggerUI ./tests/api
 
 .PHONY: help run build test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -9,6 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase"
 	"github.com/spf13/pflag"
 
+	migrations "jasaweb/pb_migrations"
 	"jasaweb/plugins/internal/command"
 	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/postgres"
@@ -43,6 +44,7 @@ func Run(args []string, public fs.FS) error {
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
+	migrations.RefuseNewer(app)
 	store, err := o.store()
 	if err != nil {
 		return err

@@ -30,7 +30,6 @@ import (
 	"jasaweb/collections/links"
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
-	_ "jasaweb/pb_migrations" // the schema
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/content"

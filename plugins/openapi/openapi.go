@@ -45,16 +45,29 @@ func Register(app core.App, config Config) error {
 }
 
 // Routes lists every route of the API as "METHOD /path", sorted by path, with
-// its access level and summary: the text of the golden file.
-func Routes(app core.App) []string { return lines(app, false) }
+// its access level and summary.
+func Routes(app core.App) []string { return lines(app, func(r rest.RouteInfo) bool { return !r.Page }) }
 
 // Pages lists every address that answers with HTML in the same way.
-func Pages(app core.App) []string { return lines(app, true) }
+func Pages(app core.App) []string { return lines(app, func(r rest.RouteInfo) bool { return r.Page }) }
 
-func lines(app core.App, pages bool) []string {
+// RoutesByPlugin lists routes and pages in the same way, those of each plugin
+// under its name: the texts of the golden files.
+func RoutesByPlugin(app core.App) map[string][]string {
+	plugins := map[string][]string{}
+	for _, r := range rest.Routes(app) {
+		plugins[r.Plugin] = nil
+	}
+	for name := range plugins {
+		plugins[name] = lines(app, func(r rest.RouteInfo) bool { return r.Plugin == name })
+	}
+	return plugins
+}
+
+func lines(app core.App, wanted func(rest.RouteInfo) bool) []string {
 	lines := []string{}
 	for _, r := range rest.Routes(app) {
-		if r.Page != pages {
+		if !wanted(r) {
 			continue
 		}
 		line := fmt.Sprintf("%-7s%-50s%-10s%s", r.Method, r.Path, r.Access, r.Summary)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -20,17 +21,37 @@ type RouteInfo struct {
 	Path    string
 	Access  Access
 	Summary string
-	Page    bool // answers with HTML
+	Page    bool   // answers with HTML
+	Plugin  string // whose Register bound it
 }
 
 // Bind adds routes to the app's table and serves them from the next OnServe on.
 // It belongs in a plugin's Register, and panics on a malformed or duplicated
 // route: a wrong table is a bug that must not reach a listener.
 func Bind(app core.App, routes ...Route) {
-	t := tableOf(app)
+	t, plugin := tableOf(app), pluginOfCaller()
 	for _, r := range routes {
+		r.plugin = plugin
 		if err := t.add(r); err != nil {
 			panic(err)
+		}
+	}
+}
+
+// pluginOfCaller is the folder of the plugin that is registering, also where it
+// binds through another of the shared mechanisms.
+func pluginOfCaller() string {
+	callers := make([]uintptr, 32)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
+	for frame, more := frames.Next(); ; frame, more = frames.Next() {
+		name, ours := strings.CutPrefix(frame.Function, "jasaweb/plugins/")
+		if name, _, _ = strings.Cut(name, "."); ours {
+			if name, _, _ = strings.Cut(name, "/"); name != "internal" {
+				return name
+			}
+		}
+		if !more {
+			return ""
 		}
 	}
 }
@@ -40,7 +61,7 @@ func Routes(app core.App) []RouteInfo {
 	t := tableOf(app)
 	infos := make([]RouteInfo, len(t.routes))
 	for i, r := range t.routes {
-		infos[i] = RouteInfo{Method: r.Method, Path: r.Path, Access: r.Access, Summary: r.Summary, Page: r.onError != nil}
+		infos[i] = RouteInfo{Method: r.Method, Path: r.Path, Access: r.Access, Summary: r.Summary, Page: r.onError != nil, Plugin: r.plugin}
 	}
 	slices.SortFunc(infos, func(a, b RouteInfo) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))

@@ -65,6 +65,7 @@ type Route struct {
 	Access  Access
 	Summary string
 
+	plugin      string // set by Bind
 	status      int
 	maxBody     int64
 	middlewares []*Middleware

@@ -1,0 +1,9 @@
+package house
+
+import (
+	"testing"
+
+	"jasaweb/tests/programtest"
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }

@@ -1,0 +1,9 @@
+package pages
+
+import (
+	"testing"
+
+	"jasaweb/tests/programtest"
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }

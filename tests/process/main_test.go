@@ -1,0 +1,9 @@
+package process
+
+import (
+	"testing"
+
+	"jasaweb/tests/programtest"
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }
