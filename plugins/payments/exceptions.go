@@ -1,18 +1,19 @@
 package payments
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
-	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/internal/rest"
 )
 
 // exception is a row of the queue of money that people decide about.
@@ -95,6 +96,21 @@ func findByKey(app core.App, key string) (*exception, error) {
 	return list[0], nil
 }
 
+func exceptionsOf(txApp core.App, txn string, states ...any) ([]*exception, error) {
+	list := []*exception{}
+	if txn == "" {
+		return list, nil
+	}
+	err := txApp.RecordQuery(collections.MoneyExceptions).
+		AndWhere(dbx.HashExp{"provider_txn_id": txn, "state": states}).OrderBy("created ASC", "id ASC").All(&list)
+	if err != nil {
+		return nil, fmt.Errorf("payments: find exceptions of %s: %w", txn, err)
+	}
+	return list, nil
+}
+
+func isNotFound(err error) bool { return errors.Is(err, collections.ErrNotFound) }
+
 // holdOpen locks the exception for the transaction and returns it, if it is
 // still to be decided: of two admins who press at once the second is refused.
 func holdOpen(txApp core.App, id string) (*exception, error) {
@@ -131,151 +147,104 @@ func (x *exception) checkPlaceable() error {
 	return nil
 }
 
-// confirm asks the provider before somebody disposes of money. What came for no
-// order that we know, or in a form that we refused, is booked only when the
-// provider says that it is there; and of what is in the ledger a part may have
-// gone back without our hearing of it. The terms are those of its refund.
-func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, error) {
-	x, err := findException(p.app, id)
-	if err == nil {
-		err = x.checkOpen()
-	}
-	if err != nil {
-		return nil, terms{}, err
-	}
-	attempt, err := x.attempt(p.app)
-	if err != nil {
-		return nil, terms{}, err
-	}
-	m, err := moneyOf(p.app, x.txnID())
-	if err != nil {
-		return nil, terms{}, err
-	}
-	if m.Paid > 0 && (x.byTransfer() || x.orderID() == "") {
-		return x, terms{}, nil
-	}
-	name := x.orderID()
-	if m.Paid > 0 {
-		name = x.txnID() // of several transactions of one order this one
-	}
-	t, err := p.gateway.Status(ctx, name)
-	if errors.Is(err, gateway.ErrNotFound) || err == nil && t.OrderID != x.orderID() {
-		return nil, terms{}, errUnconfirmed
-	}
-	if err == nil && m.Paid > 0 && !t.Notice.Status.Received() {
-		// It has forgotten what it told us: nothing about refunds to go by.
-		err = fmt.Errorf("payments: %s is paid in our books and %s at the provider: %w", x.orderID(), t.Notice.Status, gateway.ErrRetryable)
-	}
-	if err != nil {
-		return nil, terms{}, clientError(err)
-	}
-	conditions := newTerms(t.Acquirer, t.Type, t.SettledAt)
-	switch {
-	case m.Paid == 0:
-		err = p.bookConfirmed(x, attempt, t)
-	case attempt != nil:
-		conditions = attemptTerms(attempt)
-		fallthrough
-	default:
-		err = p.hearOfRefunds(t)
-	}
-	if err != nil {
-		return nil, terms{}, err
-	}
-	if x, err = findException(p.app, id); err == nil {
-		err = x.checkOpen()
-	}
-	return x, conditions, err
-}
-
-// hearOfRefunds books what the provider gave back without our hearing of it.
-func (p *plugin) hearOfRefunds(t *gateway.Transaction) error {
-	if t.Notice.Status.Rank() <= paystate.Settlement.Rank() {
-		return nil
-	}
-	_, err := p.applyNow(t)
-	if isNotFound(err) {
-		err = p.followOrphan(t)
-	}
-	return err
-}
-
-var errUnconfirmed = collections.Refuse("money_unconfirmed", "state", collections.Text{
-	ID: "Penyedia pembayaran tidak membenarkan uang ini, jadi tidak ada yang bisa dipakai atau dikembalikan.",
-	EN: "The payment provider does not confirm this money, so there is nothing to use or give back.",
-})
-
-// bookConfirmed books what the provider says about money that is not in the
-// ledger. With an attempt the usual rules decide, which may place the money.
-func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt, t *gateway.Transaction) error {
-	if attempt != nil {
-		if _, err := p.applyNow(t); err != nil {
-			return err
-		}
-		m, err := moneyOf(p.app, x.txnID())
-		if err == nil && m.Paid == 0 {
-			return errUnconfirmed
-		}
+// raise queues an exception and tells the admins about a new one.
+func raise(txApp core.App, x collections.MoneyException) error {
+	isNew, err := collections.Raise(txApp, x)
+	if err != nil || !isNew {
 		return err
 	}
-	n := t.Notice
-	if !n.Status.Received() || n.Status == paystate.Chargeback || n.TxnID == "" || !n.Whole || n.Currency != "IDR" ||
-		n.ForeignMerchant || n.Fraud == "deny" || n.Fraud == "challenge" {
-		return errUnconfirmed
+	if x.Kind == string(paystate.ChargebackDisputed) && x.Invoice != "" {
+		if err := markDisputed(txApp, x); err != nil {
+			return err
+		}
 	}
-	return p.app.RunInTransaction(func(txApp core.App) error {
-		if err := bookOrphan(txApp, t); err != nil {
-			return err
-		}
-		fresh, err := holdOpen(txApp, x.Id)
-		if err != nil {
-			return err
-		}
-		if fresh.txnID() != n.TxnID || fresh.amount() != n.Gross { // what raised it was not signed as a whole
-			fresh.Set("provider_txn_id", n.TxnID)
-			fresh.Set("amount", n.Gross)
-			if err := txApp.Save(fresh); err != nil {
-				return fmt.Errorf("payments: correct exception %s: %w", x.Id, err)
-			}
-		}
-		return settleExceptions(txApp, n.TxnID)
+	return collections.NotifyAdmins(txApp, collections.Notice{
+		Type:     collections.NoticePayment,
+		Title:    collections.Text{ID: "Uang yang perlu diperiksa (" + x.Kind + ")", EN: "Money to look at (" + x.Kind + ")"},
+		Message:  collections.Text{ID: idr.Format(x.Amount) + ", order " + x.OrderID, EN: idr.FormatIn(x.Amount, "en") + ", order " + x.OrderID},
+		Payload:  map[string]any{"invoice": x.Invoice, "order_id": x.OrderID},
+		Priority: collections.PriorityHigh,
 	})
 }
 
-// bookOrphan books a confirmed payment without an attempt and what went back of it.
-func bookOrphan(txApp core.App, t *gateway.Transaction) error {
-	at := t.SettledAt
-	if at.IsZero() {
-		at = collections.Now(txApp)
+// markDisputed puts the dispute on the project's timeline, where whoever works
+// on it looks. What to do about it people decide.
+func markDisputed(txApp core.App, x collections.MoneyException) error {
+	invoice, err := collections.FindInvoice(txApp, x.Invoice)
+	if err != nil {
+		return fmt.Errorf("payments: find disputed invoice: %w", err)
 	}
-	entries := []collections.LedgerEntry{{Kind: collections.LedgerPayment, Amount: t.Notice.Gross, DedupeKey: "pay:" + t.Notice.TxnID}}
-	for _, r := range t.Notice.Refunds {
-		entries = append(entries, collections.LedgerEntry{
-			Kind: collections.LedgerRefund, Amount: -r.Amount, DedupeKey: "refund:" + t.Notice.TxnID + ":" + r.Key,
-		})
+	project, err := collections.FindProject(txApp, invoice.ProjectID())
+	if err != nil {
+		return fmt.Errorf("payments: find project of invoice %s: %w", invoice.Number(), err)
 	}
-	for _, entry := range entries {
-		entry.TxnID, entry.At = t.Notice.TxnID, collections.DateTime(at)
-		if _, err := collections.Book(txApp, entry); err != nil {
-			return err
-		}
-	}
-	return nil
+	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, "", "", // no step of its status
+		collections.Actor{Kind: collections.ByPayment}, invoice.Number()+", "+idr.Format(x.Amount))
 }
 
-// followOrphan books the refunds of money without an attempt that somebody has
-// decided about; an order that nobody decided about is left to its exception.
-func (p *plugin) followOrphan(t *gateway.Transaction) error {
-	m, err := moneyOf(p.app, t.Notice.TxnID)
-	if err != nil || m.Paid == 0 {
-		return err
+// exceptionView is money to decide about, or what was decided.
+type exceptionView struct {
+	ID        string      `json:"id"`
+	Kind      string      `json:"kind" enum:"duplicate,late,overpaid,mismatch,orphan,unconfirmed,chargeback,refund" doc:"refund: the wish to give back money that pays an invoice"`
+	State     string      `json:"state" enum:"open,refunding,refunded,applied,waived"`
+	Invoice   string      `json:"invoice"`
+	Amount    int64       `json:"amount" doc:"Rupiah"`
+	Returned  int64       `json:"returned" doc:"What of the amount has gone back, in rupiah"`
+	OrderID   string      `json:"order_id"`
+	TxnID     string      `json:"provider_txn_id"`
+	Detail    string      `json:"detail"`
+	AppliedTo string      `json:"applied_to" doc:"The invoice that the money was used for"`
+	DecidedBy string      `json:"decided_by"`
+	DecidedAt string      `json:"decided_at"`
+	Reason    string      `json:"reason"`
+	Created   string      `json:"created"`
+	Refund    refundTerms `json:"refund"`
+}
+
+func toExceptionView(x *exception, attempt *collections.PaymentAttempt, now time.Time) exceptionView {
+	return exceptionView{
+		ID: x.Id, Kind: x.kind(), State: x.state(), Invoice: x.invoiceID(), Amount: x.amount(), Returned: x.returned(),
+		OrderID: x.orderID(), TxnID: x.txnID(), Detail: x.GetString("detail"), AppliedTo: x.GetString("applied_to"),
+		DecidedBy: x.GetString("decided_by"), DecidedAt: x.GetDateTime("decided_at").String(), Reason: x.GetString("reason"),
+		Created: x.GetDateTime("created").String(), Refund: termsOf(x, attempt, now),
 	}
-	return p.app.RunInTransaction(func(txApp core.App) error {
-		if err := bookOrphan(txApp, t); err != nil {
-			return err
-		}
-		return settleExceptions(txApp, t.Notice.TxnID)
-	})
+}
+
+// viewOf is toExceptionView for one record.
+func viewOf(app core.App, x *exception) (exceptionView, error) {
+	attempt, err := x.attempt(app)
+	if err != nil {
+		return exceptionView{}, err
+	}
+	return toExceptionView(x, attempt, collections.Now(app)), nil
+}
+
+// listExceptions reads the attempts of a page at once, not one by one.
+func (p *plugin) listExceptions(e *core.RequestEvent, in *rest.ListInput) (*rest.Page[exceptionView], error) {
+	rows, err := rest.List(e, collections.MoneyExceptions, in, nil, asException)
+	if err != nil {
+		return nil, err
+	}
+	ids := []any{}
+	for _, x := range rows.Items {
+		ids = append(ids, x.GetString("attempt"))
+	}
+	attempts := []*collections.PaymentAttempt{}
+	if err := e.App.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.In("id", ids...)).All(&attempts); err != nil {
+		return nil, fmt.Errorf("payments: attempts of exceptions: %w", err)
+	}
+	byID := map[string]*collections.PaymentAttempt{}
+	for _, a := range attempts {
+		byID[a.Id] = a
+	}
+	page := &rest.Page[exceptionView]{
+		Page: rows.Page, PerPage: rows.PerPage, TotalItems: rows.TotalItems, TotalPages: rows.TotalPages, Items: []exceptionView{},
+	}
+	now := collections.Now(e.App)
+	for _, x := range rows.Items {
+		page.Items = append(page.Items, toExceptionView(x, byID[x.GetString("attempt")], now))
+	}
+	return page, nil
 }
 
 type waiveInput struct {

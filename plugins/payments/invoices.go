@@ -11,16 +11,54 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/internal/rest"
 	"jasaweb/plugins/payments/gateway"
 )
 
-// cancelTimeout bounds the wait of an admin for the provider.
-const cancelTimeout = 15 * time.Second
+// adminInvoice is an invoice as the agency sees it.
+type adminInvoice struct {
+	collections.InvoiceView
+	User         string `json:"user" doc:"The client's id"`
+	CancelReason string `json:"cancel_reason"`
+}
+
+func toAdminInvoice(i *collections.Invoice) adminInvoice {
+	return adminInvoice{InvoiceView: i.View(), User: i.Owner(), CancelReason: i.GetString("cancel_reason")}
+}
+
+func (p *plugin) listInvoices(e *core.RequestEvent, in *rest.ListInput) (*rest.Page[adminInvoice], error) {
+	return rest.List(e, collections.Invoices, in, nil,
+		func(r *core.Record) adminInvoice { return toAdminInvoice(collections.AsInvoice(r)) })
+}
+
+// holdInvoice locks the invoice's row for the transaction, so that two
+// statements about one invoice are decided one after the other on every node.
+func holdInvoice(txApp core.App, id string) error {
+	_, err := txApp.NonconcurrentDB().NewQuery(lockInvoice).Bind(dbx.Params{"id": id}).Execute()
+	if err != nil {
+		return fmt.Errorf("payments: hold invoice %s: %w", id, err)
+	}
+	return nil
+}
 
 // owedOn is what an invoice still lacks, in rupiah.
 func owedOn(app core.App, invoice *collections.Invoice) (int64, error) {
 	applied, err := collections.Applied(app, invoice.Id)
 	return max(invoice.Amount()-applied, 0), err
+}
+
+func checkPayable(invoice *collections.Invoice) error {
+	switch invoice.Status() {
+	case collections.Paid:
+		return collections.Refuse("invoice_paid", "status", collections.Text{
+			ID: "Tagihan ini sudah lunas. Terima kasih.", EN: "This invoice is paid already. Thank you.",
+		})
+	case collections.InvoiceCancelled:
+		return collections.Refuse("invoice_cancelled", "status", collections.Text{
+			ID: "Tagihan ini sudah dibatalkan.", EN: "This invoice was cancelled.",
+		})
+	}
+	return nil
 }
 
 // coverInvoice follows money that was just used for the invoice: when nothing
@@ -41,16 +79,8 @@ func coverInvoice(txApp core.App, e *core.RequestEvent, invoice *collections.Inv
 	return nil
 }
 
-func openAttempts(app core.App, invoiceID string) ([]*collections.PaymentAttempt, error) {
-	list := []*collections.PaymentAttempt{}
-	err := app.RecordQuery(collections.PaymentAttempts).AndWhere(dbx.HashExp{
-		"invoice": invoiceID, "status": collections.OpenAttempt,
-	}).All(&list)
-	if err != nil {
-		return nil, fmt.Errorf("payments: find open charges of invoice %s: %w", invoiceID, err)
-	}
-	return list, nil
-}
+// cancelTimeout bounds the wait of an admin for the provider.
+const cancelTimeout = 15 * time.Second
 
 type cancelInput struct {
 	ID   string `path:"id" maxLength:"50"`
@@ -167,192 +197,4 @@ func announceCancel(txApp core.App, invoice *collections.Invoice, reason string)
 		Payload:  map[string]any{"invoice": invoice.Id, "project": invoice.ProjectID()},
 		Priority: collections.PriorityMedium,
 	})
-}
-
-// paidBy is what one payment did for an invoice, in rupiah.
-type paidBy struct {
-	Txn      string `db:"txn"`
-	Attempt  string `db:"attempt"`
-	Applied  int64  `db:"applied"`
-	Refunded int64  `db:"refunded"`
-	Excess   int64  `db:"excess"`
-}
-
-// kept is what of it still pays the invoice.
-func (b paidBy) kept() int64 { return b.Applied - max(b.Refunded-max(b.Excess, 0), 0) }
-
-func refundable(app core.App, invoiceID string) ([]paidBy, error) {
-	rows := []paidBy{}
-	if err := app.DB().NewQuery(moneyOfInvoice).Bind(dbx.Params{"invoice": invoiceID}).All(&rows); err != nil {
-		return nil, fmt.Errorf("payments: payments of invoice %s: %w", invoiceID, err)
-	}
-	return rows, nil
-}
-
-type refundInvoiceInput struct {
-	ID             string `path:"id" maxLength:"50"`
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"100" doc:"The same key asks for the same refund, once"`
-	Body           struct {
-		Amount    int64  `json:"amount" minimum:"1" maximum:"9999999999" doc:"Rupiah"`
-		Reason    string `json:"reason" minLength:"3" maxLength:"1000"`
-		Reference string `json:"reference,omitempty" maxLength:"100" doc:"The bank's reference, if the money went back by transfer and not through the provider"`
-	}
-}
-
-type refundInvoiceOutput struct {
-	Invoice adminInvoice  `json:"invoice"`
-	Refund  exceptionView `json:"refund"`
-}
-
-// refundInvoice gives back money that pays an invoice. The invoice stays paid;
-// its refund_state tells.
-func (p *plugin) refundInvoice(e *core.RequestEvent, in *refundInvoiceInput) (*refundInvoiceOutput, error) {
-	reason, err := reasonOf(in.Body.Reason)
-	if err != nil {
-		return nil, err
-	}
-	back, err := newReturn(in.Body.Reference)
-	if err != nil {
-		return nil, err
-	}
-	in.Body.Reason = reason
-	var x *exception
-	err = e.App.RunInTransaction(func(txApp core.App) (err error) {
-		if err := holdInvoice(txApp, in.ID); err != nil {
-			return err
-		}
-		x, err = startRefund(txApp, e, in, back)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	invoice, err := collections.FindInvoice(e.App, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	view, err := viewOf(e.App, x)
-	return &refundInvoiceOutput{Invoice: toAdminInvoice(invoice), Refund: view}, err
-}
-
-func startRefund(txApp core.App, e *core.RequestEvent, in *refundInvoiceInput, back moneyReturn) (*exception, error) {
-	invoice, err := collections.FindInvoice(txApp, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	key := "wish:" + invoice.Id + ":" + core.GenerateDefaultRandomId()
-	if in.IdempotencyKey != "" {
-		key = "wish:" + invoice.Id + ":" + in.IdempotencyKey
-		if known, err := findByKey(txApp, key); err == nil && known.amount() == in.Body.Amount {
-			return known, nil
-		} else if err == nil {
-			return nil, errRefundRunning
-		} else if !isNotFound(err) {
-			return nil, err
-		}
-	}
-	if err := checkNoRefund(txApp, invoice.Id); err != nil {
-		return nil, err
-	}
-	from, err := chooseMoney(txApp, invoice.Id, in.Body.Amount, back)
-	if err != nil {
-		return nil, err
-	}
-	wish := collections.MoneyException{
-		Kind: kindRefund, Invoice: invoice.Id, Attempt: from.Attempt, Amount: in.Body.Amount, TxnID: from.Txn,
-		Detail: "invoice " + invoice.Number(), Key: key,
-	}
-	if from.Attempt != "" {
-		if wish.OrderID, err = checkAttempt(txApp, from, in.Body.Amount, back); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := collections.Raise(txApp, wish); err != nil {
-		return nil, err
-	}
-	x, err := findByKey(txApp, key)
-	if err != nil {
-		return nil, err
-	}
-	x.decide(e, collections.ExceptionRefunding, in.Body.Reason)
-	return x, back.start(txApp, x)
-}
-
-// checkAttempt returns the order that the money came through, unless its
-// acquirer would not give it back.
-func checkAttempt(txApp core.App, from paidBy, amount int64, back moneyReturn) (string, error) {
-	attempt, err := collections.FindAttempt(txApp, from.Attempt)
-	if err != nil {
-		return "", err
-	}
-	if back.byTransfer() {
-		return attempt.OrderID(), nil
-	}
-	m, err := moneyOf(txApp, from.Txn)
-	if err != nil {
-		return "", err
-	}
-	return attempt.OrderID(), attemptTerms(attempt).check(collections.Now(txApp), amount, m.Paid)
-}
-
-var errRefundRunning = collections.Refuse("refund_running", "refund", collections.Text{
-	ID: "Pengembalian lain untuk tagihan ini sedang berjalan.", EN: "Another refund of this invoice is under way.",
-})
-
-// checkNoRefund lets one refund of an invoice run at a time: what it takes is
-// in the ledger only when the provider has confirmed it.
-func checkNoRefund(txApp core.App, invoiceID string) error {
-	n, err := txApp.CountRecords(collections.MoneyExceptions, dbx.HashExp{
-		"invoice": invoiceID, "kind": kindRefund, "state": []any{collections.ExceptionOpen, collections.ExceptionRefunding},
-	})
-	if err != nil {
-		return fmt.Errorf("payments: look up refunds of invoice %s: %w", invoiceID, err)
-	}
-	if n > 0 {
-		return errRefundRunning
-	}
-	return nil
-}
-
-// chooseMoney finds the payment that the amount can be taken from.
-func chooseMoney(txApp core.App, invoiceID string, amount int64, back moneyReturn) (paidBy, error) {
-	rows, err := refundable(txApp, invoiceID)
-	if err != nil {
-		return paidBy{}, err
-	}
-	byTransferOnly := false
-	for _, row := range rows {
-		if row.kept() < amount {
-			continue
-		}
-		if row.Attempt == "" && !back.byTransfer() {
-			byTransferOnly = true
-			continue
-		}
-		return row, checkExcess(txApp, row)
-	}
-	if byTransferOnly {
-		return paidBy{}, errReturnByTransfer
-	}
-	return paidBy{}, errRefundTooHigh
-}
-
-var errRefundTooHigh = collections.Refuse("refund_too_high", "amount", collections.Text{
-	ID: "Tidak ada pembayaran tagihan ini yang masih menyimpan uang sebanyak itu.",
-	EN: "No payment of this invoice still holds that much money.",
-})
-
-// checkExcess makes people decide about what a payment brought beyond the
-// invoice first: a refund would be taken from that.
-func checkExcess(txApp core.App, row paidBy) error {
-	list, err := exceptionsOf(txApp, row.Txn, collections.ExceptionOpen, collections.ExceptionRefunding)
-	for _, x := range list {
-		if !x.isClaim() {
-			return collections.Refuse("excess_first", "refund", collections.Text{
-				ID: "Pembayaran ini punya kelebihan yang belum diputuskan. Putuskan itu dulu.",
-				EN: "This payment brought more than was owed. Decide about the excess first.",
-			})
-		}
-	}
-	return err
 }

@@ -13,7 +13,6 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
 	"jasaweb/plugins/payments/gateway"
-	"jasaweb/plugins/payments/qris"
 )
 
 const (
@@ -111,39 +110,6 @@ func (p *plugin) shown(invoiceID string) (*collections.PaymentAttempt, error) {
 	return showableAttempt(p.app, invoiceID, reuseUntil)
 }
 
-// showableAttempt returns the invoice's attempt whose code can be shown and is
-// payable for at least left; nil when there is none. The database allows one.
-func showableAttempt(app core.App, invoiceID string, left time.Duration) (*collections.PaymentAttempt, error) {
-	attempts := []*collections.PaymentAttempt{}
-	err := app.RecordQuery(collections.PaymentAttempts).
-		AndWhere(dbx.HashExp{"invoice": invoiceID, "status": string(paystate.Pending)}).Limit(1).All(&attempts)
-	if err != nil {
-		return nil, fmt.Errorf("payments: find open code of invoice %s: %w", invoiceID, err)
-	}
-	if len(attempts) == 0 {
-		return nil, nil
-	}
-	if ok, err := showable(app, attempts[0], left); !ok || err != nil {
-		return nil, err
-	}
-	return attempts[0], nil
-}
-
-// showable reports whether the attempt's code can be shown: it is payable for
-// at least left, and it asks for what is owed. After a transfer has paid a part,
-// an older code asks for too much.
-func showable(app core.App, a *collections.PaymentAttempt, left time.Duration) (bool, error) {
-	if a.Status() != string(paystate.Pending) || a.QRString() == "" || a.ExpiresAt().Time().Sub(collections.Now(app)) < left {
-		return false, nil
-	}
-	invoice, err := collections.FindInvoice(app, a.InvoiceID())
-	if err != nil {
-		return false, err
-	}
-	owed, err := owedOn(app, invoice)
-	return a.Amount() == owed, err
-}
-
 // findOrInsert returns the open attempt of a payable invoice, or a new one. The
 // row exists before the provider hears of it, so that no answer and no
 // notification, however early, finds an order id that nobody knows.
@@ -175,20 +141,6 @@ func (p *plugin) findOrInsert(invoiceID string) (*collections.PaymentAttempt, er
 		return err
 	})
 	return attempt, err
-}
-
-func checkPayable(invoice *collections.Invoice) error {
-	switch invoice.Status() {
-	case collections.Paid:
-		return collections.Refuse("invoice_paid", "status", collections.Text{
-			ID: "Tagihan ini sudah lunas. Terima kasih.", EN: "This invoice is paid already. Thank you.",
-		})
-	case collections.InvoiceCancelled:
-		return collections.Refuse("invoice_cancelled", "status", collections.Text{
-			ID: "Tagihan ini sudah dibatalkan.", EN: "This invoice was cancelled.",
-		})
-	}
-	return nil
 }
 
 func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (*collections.PaymentAttempt, error) {
@@ -223,107 +175,6 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 	return a, nil
 }
 
-// advance brings an open attempt that cannot be shown one step further: a new
-// one is charged, one with an unclear outcome is cleared up, an old one closed.
-func (p *plugin) advance(ctx context.Context, a *collections.PaymentAttempt) (*collections.PaymentAttempt, error) {
-	age := collections.Now(p.app).Sub(a.GetDateTime("created").Time())
-	var err error
-	switch {
-	case a.Status() == string(paystate.Pending):
-		err = p.close(ctx, a)
-	case age < gateway.RepeatWithin:
-		err = p.charge(ctx, a)
-	default:
-		err = p.adopt(ctx, a)
-	}
-	if err != nil {
-		return nil, clientError(err)
-	}
-	return collections.FindAttempt(p.app, a.Id)
-}
-
-// charge asks the provider for the QR code. Repeating it with the attempt's key
-// is safe while the provider remembers the key.
-func (p *plugin) charge(ctx context.Context, a *collections.PaymentAttempt) error {
-	invoice, err := collections.FindInvoice(p.app, a.InvoiceID())
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, chargeTimeout)
-	defer cancel()
-	t, err := p.gateway.Charge(ctx, gateway.Charge{
-		OrderID: a.OrderID(), Amount: a.Amount(), Item: invoice.Number(), InvoiceID: invoice.Id,
-		Lifetime: lifetime, IdempotencyKey: a.IdemKey(),
-	})
-	switch {
-	case errors.Is(err, gateway.ErrDuplicate):
-		return p.adopt(ctx, a)
-	case errors.Is(err, gateway.ErrRejected):
-		return errors.Join(err, p.setStatus(a, paystate.Failure))
-	case err != nil: // it may exist: never taken for failed
-		return errors.Join(err, p.setStatus(a, paystate.Unknown))
-	}
-	t.OrderID = a.OrderID()
-	return p.accept(ctx, a, t)
-}
-
-// accept stores an answered charge whose QR code is right. A wrong code is
-// never shown, and its charge is closed.
-func (p *plugin) accept(ctx context.Context, a *collections.PaymentAttempt, t *gateway.Transaction) error {
-	if t.Notice.Status == paystate.Pending {
-		if err := qris.Check(t.QRString, a.Amount()); err != nil {
-			t.QRString = ""
-			if _, applyErr := p.applyNow(t); applyErr != nil {
-				return applyErr
-			}
-			return errors.Join(fmt.Errorf("payments: QR code of %s: %w", a.OrderID(), err), p.closeByID(ctx, a.Id))
-		}
-	}
-	_, err := p.applyNow(t)
-	return err
-}
-
-func (p *plugin) closeByID(ctx context.Context, id string) error {
-	a, err := collections.FindAttempt(p.app, id)
-	if err != nil {
-		return err
-	}
-	return p.close(ctx, a)
-}
-
-// adopt asks what became of a charge whose answer was lost. A charge that is
-// not ours by amount and invoice is left alone; one that never happened makes
-// room for a new attempt; one without a code to show is closed.
-func (p *plugin) adopt(ctx context.Context, a *collections.PaymentAttempt) error {
-	t, err := p.gateway.Status(ctx, a.OrderID())
-	if errors.Is(err, gateway.ErrNotFound) {
-		return p.setStatus(a, paystate.Failure)
-	}
-	if err != nil {
-		return err
-	}
-	return p.adoptAnswer(ctx, a, t)
-}
-
-// ours reports whether the charge that the provider speaks of is the attempt's.
-func ours(a *collections.PaymentAttempt, t *gateway.Transaction) bool {
-	return t.Notice.Gross == a.Amount() && t.InvoiceID == a.InvoiceID()
-}
-
-func (p *plugin) adoptAnswer(ctx context.Context, a *collections.PaymentAttempt, t *gateway.Transaction) error {
-	if !ours(a, t) {
-		return errors.Join(fmt.Errorf("payments: order %s belongs to somebody else", a.OrderID()), p.setStatus(a, paystate.Failure))
-	}
-	t.OrderID = a.OrderID()
-	if _, err := p.applyNow(t); err != nil {
-		return err
-	}
-	if t.QRString == "" {
-		return p.closeByID(ctx, a.Id)
-	}
-	return nil
-}
-
 // clientError words a failure for the person who wants to pay.
 func clientError(err error) error {
 	var domain *collections.Error
@@ -341,35 +192,4 @@ func gatewayError(status int, cause error) error {
 		ID: "Layanan pembayaran sedang tidak menjawab. Uang Anda aman; coba lagi sebentar lagi.",
 		EN: "The payment service does not answer right now. Your money is safe; try again in a moment.",
 	}}
-}
-
-// qr draws the open QR code of an own invoice.
-func (p *plugin) qr(e *core.RequestEvent) error {
-	return p.draw(e, "image/svg+xml", qris.SVG)
-}
-
-// qrPNG is the same as a picture that a phone keeps in its gallery, from where a
-// bank's app reads it: nobody can scan their own screen.
-func (p *plugin) qrPNG(e *core.RequestEvent) error {
-	e.Response.Header().Set("Content-Disposition", `attachment; filename="qris.png"`)
-	return p.draw(e, "image/png", func(payload string) ([]byte, error) { return qris.PNG(payload, 12) })
-}
-
-func (p *plugin) draw(e *core.RequestEvent, contentType string, draw func(payload string) ([]byte, error)) error {
-	invoice, err := collections.FindOwnInvoice(e.App, e.Request.PathValue("id"), e.Auth.Id)
-	if err != nil {
-		return err
-	}
-	attempt, err := showableAttempt(e.App, invoice.Id, 0)
-	if err != nil {
-		return err
-	}
-	if attempt == nil {
-		return collections.ErrNotFound
-	}
-	picture, err := draw(attempt.QRString())
-	if err != nil {
-		return fmt.Errorf("payments: draw code of invoice %s: %w", invoice.Id, err)
-	}
-	return e.Blob(http.StatusOK, contentType, picture)
 }

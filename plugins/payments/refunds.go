@@ -142,114 +142,6 @@ func (p *plugin) reopen(x *exception, cause error) error {
 	})
 }
 
-type refundExceptionInput struct {
-	ID   string `path:"id" maxLength:"50"`
-	Body struct {
-		Reason    string `json:"reason" minLength:"3" maxLength:"1000"`
-		Reference string `json:"reference,omitempty" maxLength:"100" doc:"The bank's reference, if the money went back by transfer and not through the provider"`
-	}
-}
-
-// refundException gives the money of an exception back.
-func (p *plugin) refundException(e *core.RequestEvent, in *refundExceptionInput) (*exceptionView, error) {
-	reason, err := reasonOf(in.Body.Reason)
-	if err != nil {
-		return nil, err
-	}
-	back, err := newReturn(in.Body.Reference)
-	if err != nil {
-		return nil, err
-	}
-	x, err := p.checkRefund(e, in.ID, back)
-	if err != nil {
-		return nil, err
-	}
-	err = e.App.RunInTransaction(func(txApp core.App) (err error) {
-		if x, err = holdOpen(txApp, in.ID); err != nil {
-			return err
-		}
-		if err := x.checkKept(txApp); err != nil {
-			return err
-		}
-		x.decide(e, collections.ExceptionRefunding, reason)
-		return back.start(txApp, x)
-	})
-	if err != nil {
-		return nil, err
-	}
-	view, err := viewOf(e.App, x)
-	return &view, err
-}
-
-// checkRefund finds what speaks against a refund before anything is written. The
-// provider is asked only about what we cannot refuse by ourselves.
-func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) (*exception, error) {
-	x, err := findException(e.App, id)
-	if err == nil {
-		err = x.checkOpen()
-	}
-	if err == nil && x.kind() != kindRefund {
-		err = x.checkPlaceable()
-	}
-	if err == nil {
-		err = x.checkTerms(e.App, back)
-	}
-	if err != nil {
-		return nil, err
-	}
-	x, conditions, err := p.confirm(e.Request.Context(), id)
-	if err != nil || back.byTransfer() {
-		return x, err
-	}
-	m, err := moneyOf(e.App, x.txnID())
-	if err != nil {
-		return nil, err
-	}
-	return x, conditions.check(collections.Now(e.App), x.left(), m.Paid)
-}
-
-// checkTerms refuses by what is on record about the payment.
-func (x *exception) checkTerms(app core.App, back moneyReturn) error {
-	if back.byTransfer() {
-		return nil
-	}
-	if x.byTransfer() {
-		return errReturnByTransfer
-	}
-	attempt, err := x.attempt(app)
-	if attempt == nil || err != nil {
-		return err
-	}
-	m, err := moneyOf(app, x.txnID())
-	if err != nil || m.Paid == 0 {
-		return err
-	}
-	return attemptTerms(attempt).check(collections.Now(app), x.left(), m.Paid)
-}
-
-// checkKept refuses to give back money of an invoice that is gone from there:
-// since the wish was made it may have gone back another way.
-func (x *exception) checkKept(txApp core.App) error {
-	if x.kind() != kindRefund {
-		return nil
-	}
-	rows, err := refundable(txApp, x.invoiceID())
-	for _, row := range rows {
-		if row.Txn == x.txnID() && row.kept() >= x.left() {
-			return nil
-		}
-	}
-	if err == nil {
-		err = errRefundTooHigh
-	}
-	return err
-}
-
-var errReturnByTransfer = collections.Refuse("refund_by_transfer", "reference", collections.Text{
-	ID: "Uang ini datang lewat transfer. Kembalikan lewat transfer bank, lalu catat referensinya di sini.",
-	EN: "This money came by transfer. Return it by bank transfer and record the reference here.",
-})
-
 // moneyReturn is the way by which money goes back: through the provider, or by a
 // bank transfer that was made already.
 type moneyReturn struct{ reference, key string }
@@ -296,3 +188,8 @@ func (r moneyReturn) start(txApp core.App, x *exception) error {
 	// More may have gone than the invoice held: an excess that somebody waived.
 	return settleExceptions(txApp, x.txnID())
 }
+
+var errReturnByTransfer = collections.Refuse("refund_by_transfer", "reference", collections.Text{
+	ID: "Uang ini datang lewat transfer. Kembalikan lewat transfer bank, lalu catat referensinya di sini.",
+	EN: "This money came by transfer. Return it by bank transfer and record the reference here.",
+})

@@ -27,18 +27,6 @@ const (
 	emptyAtOnce = 500
 )
 
-// bindReconciler puts the reconciler's jobs on the server's timetable.
-func (p *plugin) bindReconciler() {
-	collections.HandleJob(p.app, jobReconcile, p.reconcile)
-	collections.HandleJob(p.app, jobSweep, p.sweep)
-	p.app.Cron().MustAdd("payments.reconcile", "* * * * *", p.enqueueReconcile)
-	p.app.Cron().MustAdd("payments.sweep", "0 20 * * *", p.enqueueSweep) // 03:00 WIB
-	p.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		p.enqueueReconcile() // what fell due while the server was down
-		return e.Next()
-	})
-}
-
 // enqueueSweep wants the nightly sweep, once for all nodes.
 func (p *plugin) enqueueSweep() {
 	night := collections.Now(p.app).In(wib.Zone).Format(time.DateOnly)

@@ -1,7 +1,6 @@
 package payments
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -9,7 +8,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
-	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
 	"jasaweb/plugins/internal/text"
 	"jasaweb/plugins/payments/gateway"
@@ -43,6 +41,18 @@ func (p *plugin) apply(txApp core.App, t *gateway.Transaction) (paystate.Outcome
 		return "", nil, fmt.Errorf("payments: apply %s: %w", t.OrderID, err)
 	}
 	return r.Outcome, attempt, nil
+}
+
+// applyNow is apply in a transaction of its own.
+func (p *plugin) applyNow(t *gateway.Transaction) (outcome paystate.Outcome, err error) {
+	err = p.app.RunInTransaction(func(txApp core.App) error {
+		outcome, _, err = p.apply(txApp, t)
+		return err
+	})
+	if err == nil {
+		p.stats.applied(outcome)
+	}
+	return outcome, err
 }
 
 type state struct {
@@ -202,78 +212,3 @@ func saveInvoice(txApp core.App, invoice *collections.Invoice, r paystate.Result
 	}
 	return nil
 }
-
-// refundState looks at the money that paid the invoice only: giving back a
-// duplicate changes nothing for it.
-func refundState(txApp core.App, invoice *collections.Invoice) (string, error) {
-	var refunded int64
-	err := txApp.DB().NewQuery(refundedOfInvoice).Bind(dbx.Params{"invoice": invoice.Id}).Row(&refunded)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("sum refunds: %w", err)
-	case refunded <= 0:
-		return collections.RefundNone, nil
-	case refunded < invoice.Amount():
-		return collections.RefundPartial, nil
-	}
-	return collections.RefundFull, nil
-}
-
-// raise queues an exception and tells the admins about a new one.
-func raise(txApp core.App, x collections.MoneyException) error {
-	isNew, err := collections.Raise(txApp, x)
-	if err != nil || !isNew {
-		return err
-	}
-	if x.Kind == string(paystate.ChargebackDisputed) && x.Invoice != "" {
-		if err := markDisputed(txApp, x); err != nil {
-			return err
-		}
-	}
-	return collections.NotifyAdmins(txApp, collections.Notice{
-		Type:     collections.NoticePayment,
-		Title:    collections.Text{ID: "Uang yang perlu diperiksa (" + x.Kind + ")", EN: "Money to look at (" + x.Kind + ")"},
-		Message:  collections.Text{ID: idr.Format(x.Amount) + ", order " + x.OrderID, EN: idr.FormatIn(x.Amount, "en") + ", order " + x.OrderID},
-		Payload:  map[string]any{"invoice": x.Invoice, "order_id": x.OrderID},
-		Priority: collections.PriorityHigh,
-	})
-}
-
-// markDisputed puts the dispute on the project's timeline, where whoever works
-// on it looks. What to do about it people decide.
-func markDisputed(txApp core.App, x collections.MoneyException) error {
-	invoice, err := collections.FindInvoice(txApp, x.Invoice)
-	if err != nil {
-		return fmt.Errorf("payments: find disputed invoice: %w", err)
-	}
-	project, err := collections.FindProject(txApp, invoice.ProjectID())
-	if err != nil {
-		return fmt.Errorf("payments: find project of invoice %s: %w", invoice.Number(), err)
-	}
-	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, "", "", // no step of its status
-		collections.Actor{Kind: collections.ByPayment}, invoice.Number()+", "+idr.Format(x.Amount))
-}
-
-// applyNow is apply in a transaction of its own.
-func (p *plugin) applyNow(t *gateway.Transaction) (outcome paystate.Outcome, err error) {
-	err = p.app.RunInTransaction(func(txApp core.App) error {
-		outcome, _, err = p.apply(txApp, t)
-		return err
-	})
-	if err == nil {
-		p.stats.applied(outcome)
-	}
-	return outcome, err
-}
-
-// holdInvoice locks the invoice's row for the transaction, so that two
-// statements about one invoice are decided one after the other on every node.
-func holdInvoice(txApp core.App, id string) error {
-	_, err := txApp.NonconcurrentDB().NewQuery(lockInvoice).Bind(dbx.Params{"id": id}).Execute()
-	if err != nil {
-		return fmt.Errorf("payments: hold invoice %s: %w", id, err)
-	}
-	return nil
-}
-
-func isNotFound(err error) bool { return errors.Is(err, collections.ErrNotFound) }

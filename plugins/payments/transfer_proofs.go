@@ -28,6 +28,12 @@ const (
 	maxOpenProofs = 5
 )
 
+// States of a proof of transfer.
+const (
+	proofOpen     = "open"
+	proofAccepted = "accepted"
+)
+
 // proofTypes are the accepted contents and the names that they are stored under.
 var proofTypes = map[string]string{
 	"image/jpeg": "bukti.jpg", "image/png": "bukti.png", "image/webp": "bukti.webp", "application/pdf": "bukti.pdf",
@@ -191,4 +197,28 @@ func announceProof(txApp core.App, invoice *collections.Invoice, proof *core.Rec
 		Payload:  map[string]any{"invoice": invoice.Id, "proof": proof.Id},
 		Priority: collections.PriorityHigh,
 	})
+}
+
+// acceptProof marks the client's proof of the recorded transfer.
+func acceptProof(txApp core.App, e *core.RequestEvent, id, invoiceID string) error {
+	if id == "" {
+		return nil
+	}
+	found := []*core.Record{}
+	err := txApp.RecordQuery(collections.TransferProofs).AndWhere(dbx.HashExp{"id": id, "invoice": invoiceID, "state": proofOpen}).All(&found)
+	if err != nil {
+		return fmt.Errorf("payments: find proof %s: %w", id, err)
+	}
+	if len(found) == 0 {
+		return collections.Invalid("unknown_proof", "proof", collections.Text{
+			ID: "Bukti transfer ini tidak ada pada tagihan ini atau sudah diperiksa.",
+			EN: "This invoice has no such proof of transfer, or it was checked already.",
+		})
+	}
+	found[0].Set("state", proofAccepted)
+	collections.SetActor(found[0], collections.RequestActor(e))
+	if err := txApp.Save(found[0]); err != nil {
+		return fmt.Errorf("payments: accept proof %s: %w", id, err)
+	}
+	return nil
 }

@@ -97,6 +97,14 @@ func (t terms) check(now time.Time, amount, whole int64) error {
 	return nil
 }
 
+// refundTerms is whether the provider would give the money back now.
+type refundTerms struct {
+	Possible    bool   `json:"possible" doc:"The provider would give it back now"`
+	Until       string `json:"until" doc:"UTC; end of the refund window, empty when it is not known"`
+	SecondsLeft int64  `json:"seconds_left" doc:"Until then; 0 when it is over or not known"`
+	Obstacle    string `json:"obstacle" enum:",decided,claim,transfer,window_over,night,whole_only" doc:"Why not, empty when possible"`
+}
+
 // termsOf says for the list what a press of "refund" would find.
 func termsOf(x *exception, attempt *collections.PaymentAttempt, now time.Time) refundTerms {
 	out := refundTerms{}

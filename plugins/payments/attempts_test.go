@@ -12,9 +12,56 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/payments"
 	"jasaweb/plugins/payments/gateway"
 	"jasaweb/plugins/payments/midtrans"
 )
+
+// zeros is a random source that repeats itself, as a serial does after a backup
+// was restored.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+func TestPW32_OrderOverTheCapIsChargedInParts(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	project := s.NewProject(t, s.client, s.NewTier(t, "besar", 10_000_001, 100))
+	invoices, err := collections.FindInvoices(s, project.Id)
+	if err != nil || len(invoices) != 2 {
+		t.Fatalf("%d invoices, %v", len(invoices), err)
+	}
+	var sum int64
+	for _, i := range invoices {
+		var out struct{ Payment payment }
+		s.Do(t, "POST", "/api/invoices/"+i.Id+"/pay", s.client.Token, nil).Want(200).JSON(&out)
+		sum += out.Payment.Amount
+	}
+	if sum != 10_000_001 {
+		t.Errorf("the parts make %d", sum)
+	}
+}
+
+func TestPW38_ForeignPaymentIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, terms{keys: key, random: zeros{}})
+	other := midtrans.New(midtrans.Config{BaseURL: s.providerURL, ServerKey: key, HTTP: s.httpClient()}, s.Now)
+	order, err := payments.OrderID(s.invoice.Serial(), 1, zeros{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Charge(t.Context(), gateway.Charge{OrderID: order, Amount: 1_500_000, Item: "x", InvoiceID: "somebody-else", Lifetime: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.provider.Pay(order); err != nil {
+		t.Fatal(err)
+	}
+	s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(502)
+	s.wantUnpaid(t)
+	if p := s.pay(t); p.OrderID == order {
+		t.Error("the next attempt took the foreign order id")
+	}
+}
 
 // Midtrans sends errors with HTTP status 200; the code is in the body.
 func TestPW51_RefusedChargeShowsNoCode(t *testing.T) {
