@@ -3,6 +3,7 @@ package midtrans
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -87,7 +88,6 @@ func (t *verbatim) UnmarshalJSON(raw []byte) error {
 
 var (
 	codeForm  = regexp.MustCompile(`^\d{3}$`)
-	grossForm = regexp.MustCompile(`^\d{1,12}\.\d{2}$`)
 	orderForm = regexp.MustCompile(`^[A-Za-z0-9\-_~.]{1,50}$`)
 )
 
@@ -133,8 +133,9 @@ func parseNotification(body []byte) (*statement, error) {
 			return nil, fmt.Errorf("%w: a required field is missing", gateway.ErrMalformed)
 		}
 	}
-	if !orderForm.MatchString(string(s.OrderID)) || !codeForm.MatchString(string(s.StatusCode)) ||
-		!grossForm.MatchString(string(s.GrossAmount)) || len(s.TransactionID) > 100 || len(s.TransactionStatus) > 50 {
+	_, err = idr.ParseGross(string(s.GrossAmount))
+	if errors.Is(err, idr.ErrForm) || !orderForm.MatchString(string(s.OrderID)) || !codeForm.MatchString(string(s.StatusCode)) ||
+		len(s.TransactionID) > 100 || len(s.TransactionStatus) > 50 {
 		return nil, fmt.Errorf("%w: a field has a foreign form", gateway.ErrMalformed)
 	}
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -241,7 +242,7 @@ func (p *plugin) cancelInvoice(r *view.Request) (*view.Page, error) {
 // amount reads rupiah as people write them; 0, which the API refuses, for what
 // is no amount.
 func amount(r *view.Request) int64 {
-	n, err := strconv.ParseInt(strings.NewReplacer("Rp", "", ".", "", " ", "").Replace(r.Request.PostFormValue("amount")), 10, 64)
+	n, err := idr.Parse(r.Request.PostFormValue("amount"))
 	if err != nil {
 		return 0
 	}

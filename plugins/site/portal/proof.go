@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"strconv"
 	"strings"
-	"unicode"
 
+	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -86,7 +87,7 @@ func proofBody(r *view.Request) (call.Body, error) {
 	}
 	var b bytes.Buffer
 	out := multipart.NewWriter(&b)
-	fields := map[string]string{"amount": digits(r.Request.FormValue("amount")), "note": strings.TrimSpace(r.Request.FormValue("note"))}
+	fields := map[string]string{"amount": amount(r.Request.FormValue("amount")), "note": strings.TrimSpace(r.Request.FormValue("note"))}
 	for name, value := range fields {
 		if err := out.WriteField(name, value); err != nil {
 			return call.Body{}, fmt.Errorf("portal: proof: %w", err)
@@ -108,15 +109,12 @@ func proofBody(r *view.Request) (call.Body, error) {
 	return call.Body{ContentType: out.FormDataContentType(), Content: &b}, nil
 }
 
-// digits reads an amount as people write it: "Rp 1.500.000" and "1500000,00" are
-// 1500000. What is no amount stays as it is, for the API to refuse.
-func digits(s string) string {
-	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), "Rp"))
-	s = strings.TrimSuffix(strings.TrimSuffix(s, ",00"), ",-")
-	for _, c := range s {
-		if !unicode.IsDigit(c) && c != '.' && c != ' ' {
-			return s
-		}
+// amount writes what the client says was sent as the API reads it. What is no
+// amount stays as it is, for the API to refuse; a lone "Rp" says nothing.
+func amount(s string) string {
+	n, err := idr.Parse(s)
+	if err != nil {
+		return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), "Rp"))
 	}
-	return strings.NewReplacer(".", "", " ", "").Replace(s)
+	return strconv.FormatInt(n, 10)
 }

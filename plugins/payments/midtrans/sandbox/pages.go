@@ -196,7 +196,7 @@ func (s *Server) press(id, action string, form func(string) string) error {
 		if form("amount") == "" {
 			return s.Refund(id, 0)
 		}
-		amount, err := strconv.ParseInt(strings.ReplaceAll(form("amount"), ".", ""), 10, 64)
+		amount, err := idr.Parse(form("amount"))
 		if err != nil || amount < 1 {
 			return ErrRefundAmount
 		}
