@@ -506,3 +506,60 @@ func TestPageFitsTheDashboard(t *testing.T) {
 	}
 	uitest.Check(t, pages)
 }
+
+// The dry run says exactly what the removal does then, refuses what it refuses,
+// and changes nothing.
+func TestDryRunOfTheRemovalIsExact(t *testing.T) {
+	t.Parallel()
+	app := newDemo(t)
+	demoAdmin, err := app.FindAuthRecordByEmail(collections.Users, "admin@jasaweb.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.Do(t, "POST", "/api/admin/demo/dry-run", app.Token(t, demoAdmin), nil).Want(409) // the only admin
+
+	own := app.NewUser(t, collections.RoleAdmin)
+	tier, err := collections.FindTier(app, "company")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.New(t, collections.Projects, map[string]any{
+		"user": app.NewUser(t, collections.RoleClient).Id, "name": "Sungguhan", "type": "company", "tier": tier.Id,
+	})
+	before := app.Hash(t)
+	var plan struct {
+		Effects []struct {
+			Does, What string
+			Count      int
+		}
+	}
+	app.Do(t, "POST", "/api/admin/demo/dry-run", own.Token, nil).Want(200).JSON(&plan)
+	if app.Hash(t) != before {
+		t.Error("the dry run changed rows")
+	}
+	var done struct {
+		Removed map[string]int
+		Kept    []struct{ Collection string }
+	}
+	app.Do(t, "DELETE", "/api/admin/demo", own.Token, nil).Want(200).JSON(&done)
+	for _, e := range plan.Effects {
+		switch {
+		case e.Does == "delete" && done.Removed[e.What] != e.Count:
+			t.Errorf("%d of %s were removed, the dry run said %d", done.Removed[e.What], e.What, e.Count)
+		case e.Does == "change" && (e.What != collections.PricingTiers || e.Count != 1 || len(done.Kept) != 1):
+			t.Errorf("the dry run said that %d of %s stay, %v stayed", e.Count, e.What, done.Kept)
+		}
+		delete(done.Removed, e.What)
+	}
+	if len(plan.Effects) < 10 || len(done.Removed) > 0 {
+		t.Errorf("the dry run said nothing of %v: %v", done.Removed, plan.Effects)
+	}
+	rows, err := app.FindAllRecords(collections.AuditLogs, dbx.HashExp{"action": "demo.remove", "actor": own.Id})
+	if err != nil || len(rows) != 1 {
+		t.Errorf("%d rows in the audit log, %v", len(rows), err)
+	}
+	app.Do(t, "POST", "/api/admin/demo/dry-run", own.Token, nil).Want(200).JSON(&plan)
+	if len(plan.Effects) != 0 {
+		t.Errorf("nothing is left, the dry run says %v", plan.Effects)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pocketbase/dbx"
@@ -12,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/action"
 )
 
 // Removal is what became of the demo.
@@ -55,15 +57,43 @@ type remover struct {
 // depends on stays and becomes real. It refuses while the demo's admin is the
 // only one.
 func Remove(app core.App) (*Removal, error) {
+	return removeIn(app, func() error { return nil })
+}
+
+var errOnlyLooking = errors.New("demo: only looking")
+
+// rehearse removes everything in a transaction that never commits: so it counts and
+// refuses exactly what Remove does.
+func rehearse(app core.App) ([]action.Effect, error) {
+	removal, err := removeIn(app, func() error { return errOnlyLooking })
+	if !errors.Is(err, errOnlyLooking) {
+		return nil, err
+	}
+	effects := []action.Effect{}
+	for _, name := range slices.Sorted(maps.Keys(removal.Removed)) {
+		effects = append(effects, action.Effect{Does: action.Delete, What: name, Count: removal.Removed[name]})
+	}
+	kept := map[string]int{}
+	for _, k := range removal.Kept {
+		kept[k.Collection]++
+	}
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		effects = append(effects, action.Effect{Does: action.Change, What: name, Count: kept[name]})
+	}
+	return effects, nil
+}
+
+// removeIn removes the demo in a transaction that ends as end says.
+func removeIn(app core.App, end func() error) (*Removal, error) {
 	r := &remover{out: &Removal{Removed: map[string]int{}, Kept: []Kept{}}, ids: map[string]bool{}}
 	err := app.RunInTransaction(func(txApp core.App) error {
 		r.txApp = txApp
-		return r.run()
+		if err := r.run(); err != nil {
+			return err
+		}
+		return end()
 	})
-	if err != nil {
-		return nil, err
-	}
-	return r.out, nil
+	return r.out, err
 }
 
 func (r *remover) run() error {

@@ -1,21 +1,30 @@
 package demo
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"jasaweb/plugins/internal/action"
 	"jasaweb/plugins/internal/rest"
 )
 
 // The demo is loaded by the command only: it makes accounts whose passwords
 // everybody can read.
 func routes() []rest.Route {
-	return []rest.Route{
+	return slices.Concat([]rest.Route{
 		rest.Get("/api/admin/demo", rest.Admin, "How much demo data there is", inventory),
-		rest.Delete("/api/admin/demo", rest.Admin, "Remove the demo data and nothing else", remove, rest.Status(200)),
-	}
+	}, removal.Routes())
+}
+
+// removal has no way back: another load makes other rows.
+var removal = action.Action[rest.None, *Removal]{
+	Name: "demo.remove", Method: "DELETE", Path: "/api/admin/demo", Summary: "Remove the demo data and nothing else",
+	DryRun: func(_ context.Context, app core.App, _ *rest.None) ([]action.Effect, error) { return rehearse(app) },
+	Do:     func(_ context.Context, app core.App, _ *rest.None) (*Removal, error) { return Remove(app) },
 }
 
 // stock is how many demo rows there are.
@@ -42,5 +51,3 @@ func inventory(e *core.RequestEvent, _ *rest.None) (*stock, error) {
 	}
 	return s, nil
 }
-
-func remove(e *core.RequestEvent, _ *rest.None) (*Removal, error) { return Remove(e.App) }

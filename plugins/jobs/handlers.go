@@ -1,12 +1,14 @@
 package jobs
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/action"
 	"jasaweb/plugins/internal/rest"
 )
 
@@ -81,10 +83,21 @@ type retried struct {
 // chunk is how many jobs one transaction puts back: others write meanwhile.
 const chunk = 200
 
-func retryKind(e *core.RequestEvent, in *retryInput) (*retried, error) {
+func countDead(_ context.Context, app core.App, in *retryInput) ([]action.Effect, error) {
+	n, err := app.CountRecords(collections.Jobs, dbx.HashExp{"kind": in.Body.Kind, "state": collections.JobDead})
+	if err != nil {
+		return nil, fmt.Errorf("jobs: count dead %s: %w", in.Body.Kind, err)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return []action.Effect{{Does: action.Change, What: collections.Jobs, Count: int(n)}}, nil
+}
+
+func retryKind(_ context.Context, app core.App, in *retryInput) (*retried, error) {
 	out := &retried{}
 	for {
-		n, err := retryDead(e.App, in.Body.Kind)
+		n, err := retryDead(app, in.Body.Kind)
 		if err != nil {
 			return nil, err
 		}

@@ -77,6 +77,16 @@ func TestAdminRetriesAKind(t *testing.T) {
 	}
 
 	broken.Store(false)
+	var plan struct {
+		Effects []struct {
+			Does, What string
+			Count      int
+		}
+	}
+	app.Do(t, "POST", "/api/admin/jobs/retry/dry-run", admin.Token, map[string]any{"kind": "mail"}).Want(200).JSON(&plan)
+	if len(plan.Effects) != 1 || plan.Effects[0].Does != "change" || plan.Effects[0].What != "jobs" || plan.Effects[0].Count != mails || look().Dead != mails+1 {
+		t.Errorf("the dry run says %v", plan.Effects)
+	}
 	var out struct{ Retried int }
 	app.Do(t, "POST", "/api/admin/jobs/retry", admin.Token, map[string]any{"kind": "mail"}).Want(200).JSON(&out)
 	if out.Retried != mails {

@@ -34,6 +34,7 @@ func contentRoutes() []routeCase {
 		contactRoute(),
 		{route: "GET /api/admin/demo", want: onlyAdmin},
 		{route: "DELETE /api/admin/demo", want: onlyAdmin},
+		{route: "POST /api/admin/demo/dry-run", want: onlyAdmin},
 	}
 	for _, x := range []struct {
 		path, collection string

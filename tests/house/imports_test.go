@@ -50,7 +50,9 @@ func importAllowed(dir, path string, test bool) bool {
 		return !isOurs || ours == "collections" || strings.HasPrefix(ours, "collections/")
 	case dir == "plugins/plugintest":
 		return true
-	case dir == "plugins/internal/view": // a page knows who is signed in and the agency that it speaks for
+	case dir == "plugins/internal/view", dir == "plugins/internal/action":
+		// A page knows who is signed in and the agency that it speaks for, an action
+		// writes who asked for it into the audit log: both need the vocabulary.
 		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || ours == "collections" || strings.HasPrefix(ours, "collections/")
 	case dir == "plugins/internal/view": // a page knows who is signed in and the agency that it speaks for
 		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || ours == "collections" || strings.HasPrefix(ours, "collections/")
@@ -132,6 +134,7 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		{"plugins/internal/view", "jasaweb/collections", true},
 		{"plugins/internal/view", "jasaweb/plugins/site", false},
 		{"plugins/internal/view", "jasaweb/collections", true},
+		{"plugins/internal/action", "jasaweb/collections", true},
 		{"plugins/internal/view", "jasaweb/plugins/site", false},
 		{"collections", "jasaweb/hooks", false},
 		{"collections/idr", "github.com/pocketbase/pocketbase/core", false},

@@ -126,6 +126,12 @@ func Delete[In, Out any](path string, access Access, summary string, handler fun
 	return typed(http.MethodDelete, path, access, summary, handler, options)
 }
 
+// Typed declares a typed route of any method, for those who declare more than a
+// route at once.
+func Typed[In, Out any](method, path string, access Access, summary string, handler func(*core.RequestEvent, *In) (Out, error), options ...Option) Route {
+	return typed(method, path, access, summary, handler, options)
+}
+
 // Raw declares a route that reads its request and writes its answer itself. It
 // keeps the access check, the body limit and the error mapping.
 func Raw(method, path string, access Access, summary string, handler Handler, options ...Option) Route {
