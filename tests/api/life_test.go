@@ -56,7 +56,7 @@ var (
 
 func newLife(t *testing.T, lang string) *life {
 	t.Helper()
-	l := &life{agency: &agency{}, lang: lang, email: "sari@contoh.test", place: home, seen: map[string]bool{}, labels: map[string]string{}}
+	l := &life{agency: &agency{&programtest.Agency{}}, lang: lang, email: "sari@contoh.test", place: home, seen: map[string]bool{}, labels: map[string]string{}}
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.Handler.ServeHTTP(w, r) }))
 	t.Cleanup(site.Close)
 	l.at(10, 10)

@@ -54,8 +54,6 @@ func importAllowed(dir, path string, test bool) bool {
 		// A page knows who is signed in and the agency that it speaks for, an action
 		// writes who asked for it into the audit log: both need the vocabulary.
 		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || ours == "collections" || strings.HasPrefix(ours, "collections/")
-	case dir == "plugins/internal/view": // a page knows who is signed in and the agency that it speaks for
-		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || ours == "collections" || strings.HasPrefix(ours, "collections/")
 	case strings.HasPrefix(dir, "plugins/internal/"): // mechanisms: no business but the pure packages (amounts, days)
 		return !isOurs || strings.HasPrefix(ours, "plugins/internal/") || strings.HasPrefix(ours, "collections/")
 	}

@@ -32,7 +32,7 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{agency: &agency{}}
+	s := &stage{agency: &agency{&programtest.Agency{}}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Handler.ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
 	s.site = server.URL
