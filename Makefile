@@ -14,6 +14,9 @@ run: build ## build and serve on http://127.0.0.1:8090 with demo data and, witho
 build: ## compile ./jasaweb, one static binary
 	go build -trimpath -ldflags="-s -w" -o jasaweb .
 
+release: ## the program for Linux, macOS and Windows with checksums and licences, in release/
+	@.ci/release
+
 test: ## everything: setup, formatting, vet, staticcheck, tests, race tests, tests on Postgres
 	@.ci/test
 
@@ -78,5 +81,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI ./tests/api
 
-.PHONY: help run build test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
+.PHONY: help run build release test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
 .DEFAULT_GOAL := help
