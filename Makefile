@@ -20,6 +20,12 @@ release: ## the program for Linux, macOS and Windows with checksums and licences
 test: ## everything: setup, formatting, vet, staticcheck, tests, race tests, tests on Postgres
 	@.ci/test
 
+test-full: ## the same, and PocketBase's own tests also when nothing that they depend on has changed
+	@FULL=1 .ci/test
+
+check: ## for daily work: format, vet and the tests of what changed since main and of what imports it, without browsers and processes
+	@.ci/check
+
 test-payments: ## the long property test of payments: 10,000 random schedules (about 20 minutes)
 	PAYMENT_SCHEDULES=10000 go test -count=1 -v -timeout 180m -run PW58 ./plugins/payments
 
@@ -51,8 +57,11 @@ fuzz: ## 50,000 random requests to SQLite and Postgres side by side (about 30 mi
 import-export: ## move a directory of 200 MB to Postgres and back, with progress, MB/s and peak memory (some minutes)
 	IMPORT_MB=200 go test -count=1 -v -timeout 60m -run TestImportAndExportOfADirectory ./tests/process
 
-conformance: ## PocketBase's own tests, on SQLite and on Postgres (about 10 minutes; CI runs it)
+conformance: ## PocketBase's own tests on Postgres, compared with SQLite's outcomes (about 5 minutes); records a green run
 	go run ./plugins/postgres/conformance
+
+conformance-golden: ## run the same on SQLite after an upgrade of PocketBase, and keep its outcomes
+	go run ./plugins/postgres/conformance -golden
 
 conformance-matrix: ## the same on Postgres 15 and 17, C and ICU, superuser and plain role, unnamed and prepared (about an hour; needs npm)
 	go run ./plugins/postgres/conformance -matrix
@@ -81,5 +90,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI ./tests/api
 
-.PHONY: help run build release test fuzz import-export conformance conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
+.PHONY: help run build release test test-full check fuzz import-export conformance conformance-golden conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
 .DEFAULT_GOAL := help

@@ -45,7 +45,7 @@ type event struct {
 // test runs the tests of the packages, with more environment and, if there is
 // any, the overlay. Failing tests are no error.
 func (w *workspace) test(ctx context.Context, wanted []string, run string, env []string) (outcomes, error) {
-	args := []string{"test", "-json", "-count=1", "-p=1", "-timeout=60m"}
+	args := []string{"test", "-json", "-count=1", "-p=2", "-timeout=60m"}
 	if run != "" {
 		args = append(args, "-run", run)
 	}
@@ -146,19 +146,13 @@ func (o outcomes) packages() []string {
 	return names
 }
 
-func (o outcomes) print() {
-	for _, pkg := range o.packages() {
-		fmt.Println(o.line(pkg))
-	}
-}
-
 // report prints both counts and every difference, and says whether a test that
 // passes on SQLite does not on Postgres.
 func report(w io.Writer, sqlite, postgres outcomes, verbose bool) bool {
 	fmt.Fprintf(w, "\n%-20s %22s %22s\n", "passed/failed", "SQLite", "Postgres")
 	for _, pkg := range postgres.packages() {
-		fmt.Fprintf(w, "%-20s %14d / %-5d %14d / %-5d %7.1f s → %.1f s\n", pkg, sqlite.count(pkg, "pass"), sqlite.count(pkg, "fail"),
-			postgres.count(pkg, "pass"), postgres.count(pkg, "fail"), sqlite.seconds[pkg], postgres.seconds[pkg])
+		fmt.Fprintf(w, "%-20s %14d / %-5d %14d / %-5d %7.1f s\n", pkg, sqlite.count(pkg, "pass"), sqlite.count(pkg, "fail"),
+			postgres.count(pkg, "pass"), postgres.count(pkg, "fail"), postgres.seconds[pkg])
 	}
 	worse := differences(sqlite, postgres)
 	for _, name := range postgres.again {

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"jasaweb/plugins/postgres/pgtest"
 )
 
 const upstream = "github.com/pocketbase/pocketbase"
@@ -33,7 +35,7 @@ func newWorkspace(ctx context.Context) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "conformance-")
+	dir, err := os.MkdirTemp(pgtest.Memory(), "conformance-")
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func storeOf(dir string) (*postgres.Store, error) {
 	}
 	next++
 	o := &opened{database: fmt.Sprintf("app_%d_%d", os.Getpid(), next)}
-	if err := admin("CREATE DATABASE " + o.database + owner() + " TEMPLATE " + template); err != nil {
+	if err := create(o.database, template); err != nil {
 		return nil, err
 	}
 	if o.store, err = newStore(o.database, url); err != nil {
@@ -124,19 +124,27 @@ func templateOf(dir string) (string, error) {
 	if !found {
 		return "template0", nil
 	}
-	name := fmt.Sprintf("fixture_%x", sum.Sum(nil)[:10])
-	switch err := admin("CREATE DATABASE " + name + owner() + " TEMPLATE template0"); {
-	case err == nil:
-	case code(err) == "42P04": // made before, by another package's tests
+	return fixture(dir, fmt.Sprintf("fixture_%x", sum.Sum(nil)[:10]))
+}
+
+// fixture makes the database under the name, unless it is there. Tests of several
+// packages run at once: it gets its name, and is locked, when it is whole.
+func fixture(dir, name string) (string, error) {
+	making := fmt.Sprintf("%s_%d", name, os.Getpid())
+	switch exists, err := admin("SELECT 1 FROM pg_database WHERE datname = '" + name + "'"); {
+	case err != nil:
+		return "", err
+	case exists:
 		return name, nil
-	default:
+	}
+	if err := create(making, "template0"); err != nil {
 		return "", err
 	}
 	direct := url
 	if directURL != "" {
 		direct = directURL
 	}
-	store, err := newStore(name, direct)
+	store, err := newStore(making, direct)
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +157,27 @@ func templateOf(dir string) (string, error) {
 			return "", fmt.Errorf("import %s: %w", file, err)
 		}
 	}
-	return name, admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'")
+	if _, err := admin("ALTER DATABASE " + making + " ALLOW_CONNECTIONS false"); err != nil {
+		return "", err
+	}
+	if _, err := admin("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + making + "'"); err != nil {
+		return "", err
+	}
+	_, err = admin("ALTER DATABASE " + making + " RENAME TO " + name)
+	if code(err) == "42P04" { // another process was faster
+		return name, drop(making)
+	}
+	return name, err
+}
+
+func create(name, template string) error {
+	_, err := admin("CREATE DATABASE " + name + owner() + " TEMPLATE " + template + " STRATEGY FILE_COPY")
+	return err
+}
+
+func drop(name string) error {
+	_, err := admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)")
+	return err
 }
 
 // dropVanished removes the databases whose directory a test has removed.
@@ -159,7 +187,7 @@ func dropVanished() error {
 			continue
 		}
 		delete(stores, dir)
-		if err := admin("DROP DATABASE IF EXISTS " + o.database + " WITH (FORCE)"); err != nil {
+		if err := drop(o.database); err != nil {
 			return err
 		}
 	}
@@ -179,13 +207,14 @@ func owner() string {
 	return " OWNER " + config.User
 }
 
-func admin(statement string) error {
+// admin runs a statement and says whether it gave a row.
+func admin(statement string) (bool, error) {
 	conn, err := pgconn.Connect(context.Background(), adminURL)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = conn.Exec(context.Background(), statement).ReadAll()
-	return errors.Join(err, conn.Close(context.Background()))
+	results, err := conn.Exec(context.Background(), statement).ReadAll()
+	return len(results) > 0 && len(results[0].Rows) > 0, errors.Join(err, conn.Close(context.Background()))
 }
 
 func code(err error) string {
