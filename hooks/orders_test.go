@@ -81,7 +81,7 @@ func TestInstalmentsAddUpAndFit(t *testing.T) {
 }
 
 // Numbers have no gap and no double under parallel orders and failed ones.
-func TestInvoiceNumbersHaveNoGaps(t *testing.T) {
+func TestInvoiceNumbersHaveNoGapsAtOnce(t *testing.T) {
 	t.Parallel()
 	app := plugintest.New(t)
 	tier := app.NewTier(t, "dasar", 1_000_000, 100)

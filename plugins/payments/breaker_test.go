@@ -82,7 +82,7 @@ func TestBreakerCountsTroubleOnly(t *testing.T) {
 	b.expect(t, breakerClosed, 20)
 }
 
-func TestBreakerAdmitsOneProbe(t *testing.T) {
+func TestBreakerAdmitsOneProbeAtOnce(t *testing.T) {
 	t.Parallel()
 	b, c := newBreaker()
 	for range tolerated {

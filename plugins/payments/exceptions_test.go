@@ -41,7 +41,7 @@ func TestPW29_FeeOfTheProviderIsNotedAndPaysNothing(t *testing.T) {
 	s.wantMoney(t, moneySums{Received: 1_500_000, Applied: 1_500_000})
 }
 
-func TestPW30_ExcessPaysAnotherInvoice(t *testing.T) {
+func TestPW30_ExcessPaysAnotherInvoiceAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	order := s.pay(t).OrderID
@@ -210,7 +210,7 @@ func TestUnconfirmedOrphanGoesNowhere(t *testing.T) {
 	s.wantMoney(t, moneySums{})
 }
 
-func TestWaivedMoneyStaysInTheBooks(t *testing.T) {
+func TestWaivedMoneyStaysInTheBooksAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	x := s.payTwice(t)

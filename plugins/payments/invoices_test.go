@@ -7,7 +7,7 @@ import (
 	"jasaweb/plugins/plugintest"
 )
 
-func TestAdminCancelsAnInvoice(t *testing.T) {
+func TestAdminCancelsAnInvoiceAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	cancel := func() *plugintest.Response { return s.onInvoice(t, s.invoice.Id, "cancel", because()) }

@@ -108,7 +108,7 @@ func TestCancellingAProjectClosesItsCharge(t *testing.T) {
 	}
 }
 
-func TestPW33_ParallelPressesGetTheSameCode(t *testing.T) {
+func TestPW33_ParallelPressesGetTheSameCodeAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	orders := make([]string, 100)

@@ -266,7 +266,7 @@ func (s *shop) closedAttempts(t *testing.T, n int) {
 	}
 }
 
-func TestNothingIsCheckedTwiceByTwoWorkers(t *testing.T) {
+func TestNothingIsCheckedTwiceByTwoWorkersAtOnce(t *testing.T) {
 	t.Parallel()
 	s, w := wiredShop(t)
 	s.SetNow(time.Now())

@@ -326,7 +326,7 @@ func (refusing) Refund(context.Context, gateway.RefundRequest) (*gateway.Transac
 	return nil, &gateway.APIError{Class: gateway.ErrRejected, StatusCode: "414", Message: "insufficient funds"}
 }
 
-func TestRefundOfAnInvoice(t *testing.T) {
+func TestRefundOfAnInvoiceAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	refund := func(body any) *plugintest.Response { return s.onInvoice(t, s.invoice.Id, "refund", body) }

@@ -73,7 +73,7 @@ func TestWaitingPageSeesThePaymentAtOnce(t *testing.T) {
 	}
 }
 
-func TestWaitingPagesAskOnceInTenSeconds(t *testing.T) {
+func TestWaitingPagesAskOnceInTenSecondsAtOnce(t *testing.T) {
 	t.Parallel()
 	s, w := wiredShop(t)
 	start := time.Now()

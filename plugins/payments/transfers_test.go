@@ -22,7 +22,7 @@ func (s *till) record(t *testing.T, body any) *plugintest.Response {
 	return s.onInvoice(t, s.invoice.Id, "record-payment", body)
 }
 
-func TestTransfersAddUpUntilTheInvoiceIsPaid(t *testing.T) {
+func TestTransfersAddUpUntilTheInvoiceIsPaidAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
 	order := s.pay(t).OrderID

@@ -74,7 +74,7 @@ func TestLoginIsShownOnlyOnceAccepted(t *testing.T) {
 	}
 }
 
-func TestTwoParallelApprovalsAreOne(t *testing.T) {
+func TestTwoParallelApprovalsAreOneAtOnce(t *testing.T) {
 	t.Parallel()
 	a := newAgency(t)
 	o := a.started(t, a.client)

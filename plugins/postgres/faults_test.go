@@ -65,7 +65,7 @@ func TestDirectWayIsAway(t *testing.T) {
 
 // The pooler restarts under load. What was acknowledged is there, what was not is
 // an error that says the database was away, and the same pool works on.
-func TestPoolerRestarts(t *testing.T) {
+func TestPoolerRestartsAtOnce(t *testing.T) {
 	t.Parallel()
 	server, err := pgtest.Start(pgtest.Options{})
 	if err != nil {

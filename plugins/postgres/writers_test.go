@@ -36,7 +36,7 @@ func raise(db *sql.DB, between func(*sql.Tx)) error {
 
 // Transactions that read and then write lose no change, whoever makes it: other
 // connections, other nodes, statements outside of transactions.
-func TestNoUpdateIsLost(t *testing.T) {
+func TestNoUpdateIsLostAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, between := range map[string]func(*sql.Tx){
 		"": func(*sql.Tx) {},
@@ -78,7 +78,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 
 // The same through PocketBase, with several connections that write: transactions
 // of hooks, plain saves and SQL side by side on two nodes.
-func TestNoUpdateIsLostThroughPocketBase(t *testing.T) {
+func TestNoUpdateIsLostThroughPocketBaseAtOnce(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
 	var nodes []core.App
