@@ -7,7 +7,8 @@
 //  1. Run reads the options (options.go): flag, environment, file, default. A
 //     wrong one ends the start with one line.
 //  2. The database is chosen: SQLite files, or Postgres with DATABASE_URL.
-//  3. Program.Register lets the hooks and every plugin bind what they do. They
+//  3. Program.Register opens what plugins add pages to (the site, the dashboard's
+//     extension) and lets the hooks and every plugin bind what they do. They
 //     check their Config, and ask no database and start no goroutine yet.
 //  4. A command that needs no data (plugins/internal/command) runs now.
 //  5. PocketBase opens the database and runs the migrations (OnBootstrap).
@@ -33,9 +34,10 @@ import (
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/content"
-	"jasaweb/plugins/dashboard"
 	"jasaweb/plugins/demo"
 	"jasaweb/plugins/documents"
+	"jasaweb/plugins/internal/ui"
+	"jasaweb/plugins/internal/view"
 	"jasaweb/plugins/jobs"
 	"jasaweb/plugins/mail"
 	"jasaweb/plugins/notifications"
@@ -67,6 +69,8 @@ func (p Program) Register(app core.App) error {
 	theme := filepath.Join(filepath.Dir(app.DataDir()), "theme")
 	for _, register := range []func() error{
 		func() error { return hooks.Register(app, hooks.Config{Credentials: credentials}) },
+		func() error { return view.Open(app, view.Config{Public: p.Public, URL: o.AppURL, Theme: theme}) },
+		func() error { ui.Bind(app); return nil },
 		func() error { return accounts.Register(app, accounts.Config{RootCmd: p.Commands, AppURL: o.AppURL}) },
 		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
@@ -80,8 +84,7 @@ func (p Program) Register(app core.App) error {
 		func() error { return notifications.Register(app, notifications.Config{Links: signer}) },
 		func() error { return mail.Register(app, mail.Config{Links: signer, AppURL: o.AppURL}) },
 		func() error { return demo.Register(app, demo.Config{RootCmd: p.Commands, Credentials: credentials}) },
-		func() error { return dashboard.Register(app) },
-		func() error { return site.Register(app, site.Config{Public: p.Public, URL: o.AppURL, Theme: theme}) },
+		func() error { return site.Register(app) },
 		func() error {
 			return observability.Register(app, observability.Config{MetricsToken: o.MetricsToken, Version: Release})
 		},

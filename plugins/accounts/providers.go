@@ -114,11 +114,7 @@ func (p *plugin) provider(e *core.RequestEvent, name string) (auth.Provider, err
 
 // callbackURL must be the address that is registered at the provider.
 func (p *plugin) callbackURL(e *core.RequestEvent) string {
-	base := p.config.AppURL
-	if base == "" {
-		base = e.App.Settings().Meta.AppURL
-	}
-	return strings.TrimSuffix(base, "/") + callbackPath
+	return rest.SiteURL(e.App, p.config.AppURL) + callbackPath
 }
 
 // finishOAuth2 receives the browser back. Whatever fails ends on the login page,

@@ -7,6 +7,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
 	"jasaweb/collections/wib"
+	"jasaweb/plugins/internal/rest"
 )
 
 // course is when the steps of an order happened; zero: they did not.
@@ -107,7 +108,7 @@ func (w *writer) writeProject(id string, p plan, c course) error {
 		project.Set("status_note", cancelNote)
 	}
 	if !c.review.IsZero() { // what is shown exists: the design's own demo page
-		site := strings.TrimRight(w.txApp.Settings().Meta.AppURL, "/") + "/template/" + project.GetString("template")
+		site := rest.SiteURL(w.txApp, "") + "/template/" + project.GetString("template")
 		project.Set("url", site)
 		project.SetCredentials(&collections.Credentials{AdminURL: site, Username: "admin", Password: "contoh-" + id})
 		if err := project.SealCredentials(w.box); err != nil {

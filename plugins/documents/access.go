@@ -125,14 +125,8 @@ func (p *plugin) linksOf(app core.App, invoice *collections.Invoice) (*signedLin
 	return out, nil
 }
 
-// site returns the public address of the site, without a slash at its end.
-func (p *plugin) site(app core.App) string {
-	address := p.config.AppURL
-	if address == "" {
-		address = app.Settings().Meta.AppURL
-	}
-	return strings.TrimRight(address, "/")
-}
+// site is the public address of the site, without a slash at its end.
+func (p *plugin) site(app core.App) string { return rest.SiteURL(app, p.config.AppURL) }
 
 // lang returns the language of the document: what the address asks for, else
 // what the browser prefers.

@@ -14,7 +14,6 @@ package mail
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
@@ -22,6 +21,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/rest"
 )
 
 // Config shapes the plugin.
@@ -76,14 +76,8 @@ type plugin struct {
 	gate   gate
 }
 
-// site returns the public address of the site, without a slash at its end.
-func (p *plugin) site(app core.App) string {
-	address := p.config.AppURL
-	if address == "" {
-		address = app.Settings().Meta.AppURL
-	}
-	return strings.TrimRight(address, "/")
-}
+// site is the public address of the site, without a slash at its end.
+func (p *plugin) site(app core.App) string { return rest.SiteURL(app, p.config.AppURL) }
 
 // has reports whether the site has the page, named as its route is.
 func (p *plugin) has(path string) bool { return p.router != nil && p.router.HasRoute("GET", path) }

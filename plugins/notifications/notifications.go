@@ -7,6 +7,7 @@ package notifications
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -17,6 +18,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/links"
 	"jasaweb/plugins/internal/rest"
+	site "jasaweb/plugins/internal/view"
 )
 
 // Config shapes the plugin.
@@ -43,7 +45,10 @@ func Register(app core.App, config Config) error {
 	if config.Links == nil {
 		return errors.New("notifications: Config.Links is required")
 	}
-	p := &plugin{app: app, config: config}
+	p := &plugin{app: app, config: config, pages: site.For(app)}
+	if err := p.pages.Pages(templates, texts); err != nil {
+		return fmt.Errorf("notifications: %w", err)
+	}
 	rest.Bind(app, p.routes()...)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.Bind(&hook.Handler[*core.RequestEvent]{
@@ -64,6 +69,7 @@ func Register(app core.App, config Config) error {
 type plugin struct {
 	app    core.App
 	config Config
+	pages  *site.Site
 }
 
 // purge deletes old notifications. It may run on every node.

@@ -1,6 +1,7 @@
 package notifications_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/view"
 	"jasaweb/plugins/notifications"
 	"jasaweb/plugins/plugintest"
 )
@@ -20,7 +22,12 @@ func newSigner() *links.Signer {
 
 func newApp(t *testing.T) *plugintest.App {
 	t.Helper()
-	return plugintest.New(t, func(app *plugintest.App) { notifications.MustRegister(app, notifications.Config{Links: newSigner()}) })
+	return plugintest.New(t, func(app *plugintest.App) {
+		if err := view.Open(app, view.Config{Public: os.DirFS("../../pb_public")}); err != nil {
+			t.Fatal(err)
+		}
+		notifications.MustRegister(app, notifications.Config{Links: newSigner()})
+	})
 }
 
 func notify(t *testing.T, app *plugintest.App, user *plugintest.User, n collections.Notice) {
@@ -200,6 +207,13 @@ func TestUnsubscribe(t *testing.T) {
 	if csp := r.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.HasPrefix(csp, "default-src 'none'") {
 		t.Errorf("policy %q", csp)
 	}
+	if rp := r.Header.Get("Referrer-Policy"); rp != "strict-origin" && rp != "no-referrer" {
+		t.Errorf("the token leaves with links: Referrer-Policy %q", rp)
+	}
+	// Whoever changes the language there comes back to the same question.
+	if next := `name="next" value="` + good + `"`; strings.Count(page, next) != 2 || r.Header.Get("X-Robots-Tag") != "noindex" {
+		t.Errorf("no %s in %s", next, page)
+	}
 	for range 2 {
 		r = app.Do(t, "POST", good, "", nil).Want(200)
 	}
@@ -222,7 +236,7 @@ func TestUnsubscribe(t *testing.T) {
 	} {
 		app.Do(t, "POST", path, "", nil).WantError(404)
 		r := post(t, app, path, "Accept", "text/html").Want(404)
-		if !strings.Contains(string(r.Body), "tidak berlaku") || strings.Contains(string(r.Body), "<form") {
+		if !strings.Contains(string(r.Body), "tidak berlaku") || strings.Contains(string(r.Body), `action="/api/`) {
 			t.Errorf("%s: %s", name, r.Body)
 		}
 	}

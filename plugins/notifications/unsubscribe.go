@@ -1,12 +1,8 @@
 package notifications
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"errors"
-	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +12,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/links"
 	"jasaweb/plugins/internal/rest"
+	site "jasaweb/plugins/internal/view"
 )
 
 const (
@@ -74,66 +71,47 @@ func (p *plugin) unsubscribe(e *core.RequestEvent) error {
 	return p.page(e, noticeType, "", err)
 }
 
-//go:embed unsubscribe.html unsubscribe.css
-var pageFiles embed.FS
+//go:embed templates
+var templates embed.FS
 
-var (
-	pageTemplate = template.Must(template.ParseFS(pageFiles, "unsubscribe.html"))
-	pageStyle    = string(must(pageFiles.ReadFile("unsubscribe.css")))
-	// The page's style is part of it, and nothing else is allowed.
-	pagePolicy = "default-src 'none'; style-src 'sha256-" + hash(pageStyle) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return base64.StdEncoding.EncodeToString(sum[:])
+var texts = site.Catalog{
+	"unsubscribe.ask":    {ID: "Berhenti menerima e-mail ini?", EN: "Stop these e-mails?"},
+	"unsubscribe.kind":   {ID: "Kami tidak akan mengirim e-mail lagi tentang: %s. Pemberitahuan di portal tetap ada.", EN: "We will send no more e-mails about: %s. The notifications in the portal stay."},
+	"unsubscribe.button": {ID: "Ya, berhenti", EN: "Yes, stop"},
+	"unsubscribe.done":   {ID: "Selesai", EN: "Done"},
+	"unsubscribe.back":   {ID: "Anda tidak akan menerima e-mail lagi tentang: %s. Anda bisa menyalakannya kembali di portal, di bagian Akun.", EN: "You will get no more e-mails about: %s. You can switch them on again in the portal, under Account."},
+	"unsubscribe.failed": {ID: "Tautan tidak berlaku", EN: "The link is not valid"},
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
+// question is what the page shows; without an Action there is nothing to press.
+type question struct{ Text, Action string }
 
 // page answers a person: with the question when there is a token, with what was
 // done when there is none, or with what went wrong.
 func (p *plugin) page(e *core.RequestEvent, noticeType, token string, failed error) error {
-	lang, status := rest.Lang(e), http.StatusOK
-	view := map[string]any{"Lang": lang, "Style": template.CSS(pageStyle), "Token": token, "Path": unsubscribePath}
-	kind := labels[noticeType].In(lang)
+	r := p.pages.Request(e).Prefer(rest.Lang(e))
+	kind := labels[noticeType].In(r.Lang)
+	page := &site.Page{Template: "unsubscribe", Area: site.AreaLink}
+	known, refused := errors.AsType[*collections.Error](failed)
 	switch {
 	case failed != nil:
-		known := (*collections.Error)(nil)
-		if !errors.As(failed, &known) || !strings.Contains(e.Request.Header.Get("Accept"), "text/html") {
+		if !refused || !strings.Contains(e.Request.Header.Get("Accept"), "text/html") {
 			return failed
 		}
-		status = known.Status
-		view["Token"] = ""
-		view["Title"], view["Text"] = words["failed"].In(lang), known.Text.In(lang)
+		page.Status, page.Title, page.Data = known.Status, r.T("unsubscribe.failed"), question{Text: known.Text.In(r.Lang)}
 	case token != "":
-		view["Title"], view["Text"], view["Button"] = words["ask"].In(lang), fmt.Sprintf(words["kind"].In(lang), kind), words["button"].In(lang)
+		address := &url.URL{Path: unsubscribePath, RawQuery: url.Values{"token": {token}}.Encode()}
+		page.Title = r.T("unsubscribe.ask")
+		page.Data = question{Text: r.T("unsubscribe.kind", kind), Action: address.String()}
+		// The choice of a language comes back to this page, which is nothing without
+		// its token; the log is written from the request as it was.
+		hidden := e.Request.URL
+		e.Request.URL = address
+		defer func() { e.Request.URL = hidden }()
 	default:
-		view["Title"], view["Text"] = words["done"].In(lang), fmt.Sprintf(words["back"].In(lang), kind)
+		page.Title, page.Data = r.T("unsubscribe.done"), question{Text: r.T("unsubscribe.back", kind)}
 	}
-	var b strings.Builder
-	if err := pageTemplate.Execute(&b, view); err != nil {
-		return fmt.Errorf("notifications: draw page: %w", err)
-	}
-	h := e.Response.Header()
-	h.Set("Content-Security-Policy", pagePolicy)
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Robots-Tag", "noindex")
-	h.Set("Vary", "Accept-Language")
-	return e.HTML(status, b.String())
-}
-
-var words = map[string]collections.Text{
-	"ask":    {ID: "Berhenti menerima e-mail ini?", EN: "Stop these e-mails?"},
-	"kind":   {ID: "Kami tidak akan mengirim e-mail lagi tentang: %s. Pemberitahuan di portal tetap ada.", EN: "We will send no more e-mails about: %s. The notifications in the portal stay."},
-	"button": {ID: "Ya, berhenti", EN: "Yes, stop"},
-	"done":   {ID: "Selesai", EN: "Done"},
-	"back":   {ID: "Anda tidak akan menerima e-mail lagi tentang: %s. Anda bisa menyalakannya kembali di portal, di bagian Akun.", EN: "You will get no more e-mails about: %s. You can switch them on again in the portal, under Account."},
-	"failed": {ID: "Tautan tidak berlaku", EN: "The link is not valid"},
+	e.Response.Header().Set("Cache-Control", "private, no-store")
+	e.Response.Header().Add("Vary", "Accept-Language")
+	return p.pages.Write(r, page)
 }

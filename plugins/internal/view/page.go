@@ -203,16 +203,7 @@ func (s *Site) references(d *Document) (err error) {
 }
 
 // Origin returns the site's public address without a slash at its end.
-func (s *Site) Origin(r *Request) string {
-	if s.config.URL != "" {
-		return strings.TrimRight(s.config.URL, "/")
-	}
-	scheme := "http"
-	if r.IsTLS() {
-		scheme = "https"
-	}
-	return scheme + "://" + r.Request.Host
-}
+func (s *Site) Origin(r *Request) string { return rest.Origin(r.RequestEvent, s.config.URL) }
 
 func (s *Site) agency(r *Request) (*Agency, error) {
 	row, err := collections.FindAgency(s.app)

@@ -59,6 +59,15 @@ func (r *Request) chosenLang() string {
 	return Languages[0]
 }
 
+// Prefer makes lang the language where the visitor has chosen none: for pages
+// that are opened from a mail, without an account.
+func (r *Request) Prefer(lang string) *Request {
+	if r.cookie(langCookie) == "" {
+		r.Lang = lang
+	}
+	return r
+}
+
 // private reports whether the address has no language of its own.
 func private(path string) bool {
 	for _, area := range []string{"/portal", "/admin", "/i/", "/api", "/_/", "/assets", "/preferensi"} {

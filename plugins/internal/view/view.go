@@ -1,8 +1,14 @@
 // Package view is the design system "Pandan" and the way from a handler to an
 // HTML page: layout, components, texts in two languages, assets and headers.
 //
-//	site, err := view.New(app, view.Config{Public: files})
-//	site.Pages(templates, texts)               // an embed.FS with *.html, a Catalog
+// The program opens it once, before its plugins register:
+//
+//	view.Open(app, view.Config{Public: files})
+//
+// and a plugin adds its pages as it registers:
+//
+//	site := view.For(app)
+//	site.Pages(templates, texts)               // an embed.FS with templates/*.html, a Catalog
 //	site.Bind(
 //		view.Get("/harga", rest.Public, "Prices", p.prices).Localized(),
 //		view.Post("/kontak", rest.Public, "Send a message", p.send).Localized(),
@@ -37,6 +43,7 @@ import (
 	"sync"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"jasaweb/plugins/internal/cache"
 )
@@ -46,7 +53,8 @@ type Config struct {
 	// Public holds style sheets, scripts and fonts. Required.
 	Public fs.FS
 	// Theme is the folder whose theme.css is loaded after ours and whose
-	// templates/*.html take the place of ours with the same name. It need not exist.
+	// templates/*.html and public/ take the place of ours with the same name. It
+	// need not exist.
 	Theme string
 	// URL is the public address of the site, for links in <head>; "" takes the
 	// address that the visitor used.
@@ -87,6 +95,9 @@ var Languages = []string{"id", "en"}
 func New(app core.App, config Config) (*Site, error) {
 	if config.Public == nil {
 		return nil, errors.New("view: Config.Public is required")
+	}
+	if config.Theme != "" {
+		config.Public = layered{os.DirFS(filepath.Join(config.Theme, "public")), config.Public}
 	}
 	assets, err := NewAssets(config.Public)
 	if err != nil {
@@ -166,6 +177,42 @@ func (s *Site) source(fsys fs.FS, file string) (string, error) {
 	}
 	return string(raw), nil
 }
+
+const storeKey = "jasaweb.view"
+
+// Open makes the site that the plugins add their pages to. It belongs before
+// them; what they added is parsed when the program serves.
+func Open(app core.App, config Config) error {
+	s, err := New(app, config)
+	if err != nil {
+		return err
+	}
+	app.Store().Set(storeKey, s)
+	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: storeKey, Func: func(e *core.ServeEvent) error {
+		compile := s.Compile
+		if _, err := os.Stat(config.Theme); err == nil {
+			compile = s.CompileAll // somebody else's templates are checked before they are needed
+		}
+		if err := compile(); err != nil {
+			return err
+		}
+		return e.Next()
+	}})
+	return nil
+}
+
+// For returns the site of app. It panics when nobody has opened it: the program
+// must not start with pages that nobody can see.
+func For(app core.App) *Site {
+	s, ok := app.Store().Get(storeKey).(*Site)
+	if !ok {
+		panic("view: a plugin has pages, and nobody has called view.Open before it")
+	}
+	return s
+}
+
+// Files are what lies beside the pages, those of the theme before ours.
+func (s *Site) Files() fs.FS { return s.config.Public }
 
 // Compile parses what all pages share in every language. It belongs after the
 // last call of Pages; pages themselves are parsed when they are first shown.
