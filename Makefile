@@ -51,6 +51,9 @@ quality: lint build ## lint, and where node exists Lighthouse's scores of the si
 race: ## every test of the concurrent packages under the race detector (CI runs the essential ones)
 	PAYMENT_SCHEDULES=20 CGO_ENABLED=1 go test -race -count=1 -timeout 30m ./plugins/... ./hooks
 
+mutate: ## change payments, invariants and accounts in one place after the other and list what no test notices (about an hour; ARGS="-n 20 ./hooks")
+	nice -n 10 go run ./tests/mutate $(ARGS)
+
 fuzz: ## 50,000 random requests to SQLite and Postgres side by side (about 30 minutes)
 	FUZZ_CASES=50000 go test -count=1 -v -timeout 3h -run PostgresAnswersLikeSQLite ./plugins/postgres/differential
 
@@ -90,5 +93,5 @@ swagger-ui: ## fetch Swagger UI again with npm and check its sums
 		cp LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt $(CURDIR)/plugins/openapi/swagger-ui/
 	go test -count=1 -run TestSwaggerUI ./tests/api
 
-.PHONY: help run build release test test-full check fuzz import-export conformance conformance-golden conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
+.PHONY: help run build release test test-full check mutate fuzz import-export conformance conformance-golden conformance-matrix conformance-pooler test-payments test-contract bench lint quality race golden fonts screenshots vendor swagger-ui
 .DEFAULT_GOAL := help
