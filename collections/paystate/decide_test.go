@@ -170,6 +170,10 @@ func TestDecideAmounts(t *testing.T) {
 			entries: one(pay("t1", 1, 0)), exceptions: one(Exception{MismatchMoney, 1, "mismatch:t1"})},
 		{name: "higher without a fee", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, gross(high)), outcome: Processed, status: Settlement,
 			entries: one(pay("t1", high, price)), exceptions: one(Exception{OverpaidMoney, 10_500, "overpaid:t1"}), paid: true},
+		{name: "the price with itself as original is no fee: no API", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, original(price)), outcome: Processed, status: Settlement,
+			entries: one(pay("t1", price, price)), paid: true},
+		{name: "a word that only we use for a status", invoice: unpaid(), attempt: open(), notice: webhook(Creating), outcome: Verify},
+		{name: "no money, in dollars: nothing to decide about", invoice: unpaid(), attempt: open(), notice: webhook(Pending, usd), outcome: Duplicate},
 		{name: "higher by a rupiah", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, gross(price+1)), outcome: Processed, status: Settlement,
 			entries: one(pay("t1", price+1, price)), exceptions: one(Exception{OverpaidMoney, 1, "overpaid:t1"}), paid: true},
 		{name: "cents", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, cents), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, price, "mismatch:t1"})},
@@ -207,6 +211,10 @@ func TestDecideRefunds(t *testing.T) {
 			entries: one(pay("t1", price, 0), back("t1", "a", 400_000)), exceptions: one(Exception{LateMoney, 1_100_000, "late:t1"})},
 		{name: "a full refund whose list falls short is for a person", invoice: paid, attempt: in(PartialRefund, a), notice: confirmed(Refunded, refunds(a)), outcome: Processed, status: Refunded,
 			exceptions: one(Exception{MismatchMoney, 1_100_000, "refund:t1"})},
+		{name: "a list that falls short by a rupiah", invoice: paid, attempt: in(Settlement), notice: confirmed(Refunded, refunds(Refund{"a", price - 1, ""})), outcome: Processed, status: Refunded,
+			entries: one(back("t1", "a", price-1)), exceptions: one(Exception{MismatchMoney, 1, "refund:t1"})},
+		{name: "settlement never seen: a rupiah is held", invoice: unpaid(), attempt: open(), notice: confirmed(PartialRefund, refunds(Refund{"a", price - 1, ""})), outcome: Processed, status: PartialRefund,
+			entries: one(pay("t1", price, 0), back("t1", "a", price-1)), exceptions: one(Exception{LateMoney, 1, "late:t1"})},
 		{name: "heard again it says no more", invoice: paid, attempt: in(Refunded, a), notice: confirmed(Refunded, refunds(a)), outcome: Duplicate},
 		{name: "a partial refund of which nothing is listed is for a person", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund), outcome: Processed, status: PartialRefund,
 			exceptions: one(Exception{MismatchMoney, price, "partial_refund:t1"})},
@@ -240,6 +248,8 @@ func TestDecideSecondMoney(t *testing.T) {
 		{name: "second transaction of one order", invoice: paid, attempt: in(Settlement), notice: confirmed(Settlement, txn("t2")), outcome: Mismatch, entries: one(pay("t2", price, 0)), exceptions: held},
 		{name: "second transaction, partly given back", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund, txn("t2"), refunds(a)), outcome: Mismatch,
 			entries: one(pay("t2", price, 0), back("t2", "a", 400_000)), exceptions: one(Exception{DuplicateMoney, 1_100_000, "duplicate:t2"})},
+		{name: "second transaction, given back but for a rupiah", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund, txn("t2"), refunds(Refund{"a", price - 1, ""})), outcome: Mismatch,
+			entries: one(pay("t2", price, 0), back("t2", "a", price-1)), exceptions: one(Exception{DuplicateMoney, 1, "duplicate:t2"})},
 		{name: "second transaction, given back", invoice: paid, attempt: in(Settlement), notice: confirmed(Refunded, txn("t2"), refunds(all)), outcome: Mismatch,
 			entries: one(pay("t2", price, 0), back("t2", "a", price))},
 		{name: "second transaction, charged back", invoice: paid, attempt: in(Settlement), notice: confirmed(Chargeback, txn("t2")), outcome: Mismatch,
@@ -250,6 +260,15 @@ func TestDecideSecondMoney(t *testing.T) {
 		{name: "the money that comes first is the attempt's, whatever id a pending notice named", invoice: unpaid(), attempt: open(), notice: confirmed(Settlement, txn("t2")), outcome: Processed, status: Settlement,
 			entries: one(pay("t2", price, price)), paid: true},
 	})
+}
+
+func TestRestIsNeverNegative(t *testing.T) {
+	t.Parallel()
+	for refunded, want := range map[int64]int64{0: 10, 9: 1, 10: 0, 11: 0, 100: 0} {
+		if got := rest(10, []Refund{{"a", refunded, ""}}); got != want {
+			t.Errorf("10 less %d: %d, want %d", refunded, got, want)
+		}
+	}
 }
 
 func TestConfirmationTimeOfARefundIsKept(t *testing.T) {

@@ -7,7 +7,10 @@
 // arrive), refunds are a set, and every ledger entry has a key of its own.
 package paystate
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Status is the status of an attempt: the provider's words, and two of ours for
 // the time before it has answered.
@@ -89,11 +92,6 @@ func JoinRefunds(a, b []Refund) []Refund {
 			union[i].Confirmed = r.Confirmed // the earliest of several, whichever is heard first
 		}
 	}
-	slices.SortFunc(union, func(x, y Refund) int {
-		if x.Key < y.Key {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(union, func(x, y Refund) int { return cmp.Compare(x.Key, y.Key) })
 	return union
 }

@@ -120,3 +120,15 @@ func TestJoinRefundsCountsAKeyRepeatedInOneStatementOnce(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func TestJoinRefundsKeepsTheEarliestConfirmation(t *testing.T) {
+	t.Parallel()
+	const early, late = "2026-03-01 10:00:00", "2026-03-01 11:00:00"
+	for _, c := range []struct{ known, heard, want string }{
+		{"", "", ""}, {"", late, late}, {late, "", late}, {late, early, early}, {early, late, early},
+	} {
+		if got := JoinRefunds([]Refund{{"a", 1, c.known}}, []Refund{{"a", 1, c.heard}}); got[0].Confirmed != c.want {
+			t.Errorf("%q, then %q: %q, want %q", c.known, c.heard, got[0].Confirmed, c.want)
+		}
+	}
+}
