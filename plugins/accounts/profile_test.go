@@ -82,6 +82,21 @@ func TestPictureIsAPicture(t *testing.T) {
 }
 
 // ordered is a client with an order, and its invoices.
+// The form may have 2 MB: one byte more is refused before it is read.
+func TestPictureMayHaveTwoMegabytes(t *testing.T) {
+	t.Parallel()
+	app := newApp(t)
+	user := app.NewUser(t, collections.RoleClient)
+	around := len(upload(t, "avatar", "saya.png", nil).Content)
+	for size, status := range map[int]int{2 << 20: 400, 2<<20 + 1: 413} { // 400: it is no picture
+		form := upload(t, "avatar", "saya.png", make([]byte, size-around))
+		if len(form.Content) != size {
+			t.Fatalf("the form has %d bytes, not %d", len(form.Content), size)
+		}
+		app.Do(t, "PUT", "/api/account/avatar", user.Token, form).WantError(status)
+	}
+}
+
 func ordered(t *testing.T, app *plugintest.App) (*plugintest.User, *collections.Project, []*collections.Invoice) {
 	t.Helper()
 	user := app.NewUser(t, collections.RoleClient)

@@ -159,6 +159,23 @@ func TestSignInElsewhereOpensAClientAccount(t *testing.T) {
 	}
 }
 
+// Somebody has ten minutes at the provider, and the export names it.
+func TestJourneyHasTenMinutesAndIsInTheExport(t *testing.T) {
+	t.Parallel()
+	app, p := newLinkedApp(t)
+	p.is(person("baru@contoh.test", true))
+	j := p.visit(t, app, "/portal")
+	if j.cookie.MaxAge != 600 {
+		t.Errorf("the journey's cookie lives %d s", j.cookie.MaxAge)
+	}
+	_, token := j.home(t)
+	var out struct{ Providers []string }
+	app.Do(t, "GET", "/api/account/export", token, nil).Want(200).JSON(&out)
+	if len(out.Providers) != 1 || out.Providers[0] != "oidc" {
+		t.Errorf("providers %v", out.Providers)
+	}
+}
+
 func TestSignInElsewhereTakesNoAccountOver(t *testing.T) {
 	t.Parallel()
 	app, p := newLinkedApp(t)
