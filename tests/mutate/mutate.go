@@ -33,6 +33,7 @@ var targets = []target{
 	{"./collections/paystate", []string{"./collections/paystate", "./plugins/payments"}},
 	{"./hooks", []string{"./hooks", "./plugins/portal", "./plugins/accounts", "./plugins/content", "./plugins/admin"}},
 	{"./plugins/payments", []string{"./plugins/payments"}},
+	{"./plugins/payments/midtrans", []string{"./plugins/payments/midtrans", "./plugins/payments"}},
 	{"./plugins/accounts", []string{"./plugins/accounts"}},
 }
 
@@ -99,7 +100,7 @@ func run(o options, only []string) error {
 }
 
 // one mutates one package.
-func (o options) one(tree string, t target, results *results, explained map[string]string) (tally, error) {
+func (o options) one(tree string, t target, results *results, explained explanations) (tally, error) {
 	p, err := load(tree, t.pkg)
 	if err != nil {
 		return tally{}, err

@@ -75,18 +75,28 @@ func TestChangesChangeTheProgram(t *testing.T) {
 func TestReasonsHoldForTheChangesAboveThem(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "explained.txt")
-	write := func(text string) (map[string]string, error) {
+	write := func(text string) (explanations, error) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return readExplained(file)
 	}
-	why, err := write("# head\na => b\nc => d\n\tone reason\n\ne => f\n\tanother\n")
-	if err != nil || len(why) != 3 || why["a => b"] != "one reason" || why["c => d"] != "one reason" || why["e => f"] != "another" {
-		t.Errorf("%v, %v", why, err)
+	list, err := write("# head\na => b\nc => d\n\tone reason\n\n~ ^not reached.*e => \n\tanother\n")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := write("a => b\n\tone reason\nc => d\n"); err == nil {
-		t.Error("a change without a reason is taken for explained")
+	for change, want := range map[[2]string]string{
+		{survived, "a => b"}: "one reason", {unreached, "c => d"}: "one reason", {survived, "a => bb"}: "", {survived, ""}: "",
+		{unreached, "e => f"}: "another", {survived, "e => f"}: "",
+	} {
+		if got := list.why(change[0], change[1]); got != want {
+			t.Errorf("%v: %q, want %q", change, got, want)
+		}
+	}
+	for _, wrong := range []string{"a => b\n\tone reason\nc => d\n", "~ (\n\twhy\n"} {
+		if _, err := write(wrong); err == nil {
+			t.Errorf("%q is taken", wrong)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -51,33 +52,57 @@ func (r *results) put(what, outcome string) {
 	}
 }
 
-// readExplained reads why changes may survive: lines of a description, and under
-// each, indented, the reason. Reasons hold for all descriptions above them up to
-// the reason before.
-func readExplained(path string) (map[string]string, error) {
+// explanations say why changes may survive.
+type explanations []explanation
+
+type explanation struct {
+	change  string         // "": see pattern
+	pattern *regexp.Regexp // of outcome and change
+	why     string
+}
+
+// readExplained reads lines of a change each, and under one or several of them,
+// indented, the reason. A line that begins with "~ " is a pattern of the outcome
+// and the change, for a kind of them that no test is worth.
+func readExplained(path string) (explanations, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	why := map[string]string{}
-	open := []string{}
+	list, given := explanations{}, 0
 	for line := range strings.Lines(string(raw)) {
 		text := strings.TrimSpace(line)
+		pattern, isPattern := strings.CutPrefix(text, "~ ")
 		switch {
 		case text == "" || strings.HasPrefix(text, "#"):
 		case strings.HasPrefix(line, "\t"):
-			for _, what := range open {
-				why[what] = text
+			for ; given < len(list); given++ {
+				list[given].why = text
 			}
-			open = nil
+		case isPattern:
+			compiled, err := regexp.Compile(pattern)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			list = append(list, explanation{pattern: compiled})
 		default:
-			open = append(open, text)
+			list = append(list, explanation{change: text})
 		}
 	}
-	if len(open) > 0 {
-		return nil, fmt.Errorf("%s: no reason for %s", path, open[0])
+	if given < len(list) {
+		return nil, fmt.Errorf("%s: no reason for %q", path, list[given].change)
 	}
-	return why, nil
+	return list, nil
+}
+
+// why returns the reason, "" if there is none.
+func (l explanations) why(outcome, change string) string {
+	for _, e := range l {
+		if e.pattern == nil && e.change == change || e.pattern != nil && e.pattern.MatchString(outcome+": "+change) {
+			return e.why
+		}
+	}
+	return ""
 }
 
 type tally struct{ tried, left, unexplained int }

@@ -23,7 +23,7 @@ type runner struct {
 	options
 	tree      string
 	results   *results
-	explained map[string]string
+	explained explanations
 	guards    []*guard
 	mu        sync.Mutex
 }
@@ -170,7 +170,7 @@ func (r *runner) runAll(chosen []mutant) tally {
 			continue
 		}
 		t.left++
-		why := r.explained[m.String()]
+		why := r.explained.why(outcomes[i], m.String())
 		if why == "" {
 			t.unexplained++
 			why = "NOT EXPLAINED"
