@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,7 +161,7 @@ func (c routeCase) run(t *testing.T) {
 			if method == "GET" && (a.Hash(t) != before) != c.traced {
 				t.Errorf("%s: reading changed something, or left no trace", role)
 			}
-			if method != "GET" { // the next role finds what this one found
+			if method != "GET" && slices.ContainsFunc(c.want[n+1:], func(w int) bool { return w < 400 }) { // the next role finds what this one found
 				a = newAgency(t)
 				if c.ready != nil {
 					c.ready(t, a)
