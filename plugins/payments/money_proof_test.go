@@ -76,3 +76,17 @@ func TestProofOfAPeriod(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// What arrives at midnight is the new day's.
+func TestProofAtMidnight(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	s.hear(t, s.notify(t, s.pay(t).OrderID, "settlement", "200").with("settlement_time", "2026-11-23 00:00:00"))
+	for day, want := range map[string]int64{"2026-11-22": 0, "2026-11-23": 1_500_000} {
+		var p proofAnswer
+		s.Do(t, "GET", "/api/admin/payments/proof?from="+day+"&to="+day, s.admin.Token, nil).Want(200).JSON(&p)
+		if p.Total.Received != want {
+			t.Errorf("%s: %d received, want %d", day, p.Total.Received, want)
+		}
+	}
+}

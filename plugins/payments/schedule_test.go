@@ -57,6 +57,21 @@ func TestScheduleOfAnAttempt(t *testing.T) {
 	}
 }
 
+// A code that expires early is looked after at its end before the checks that
+// its opening asks for.
+func TestChecksComeInTheOrderOfTheirTime(t *testing.T) {
+	t.Parallel()
+	opened := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	a := collections.AsPaymentAttempt(core.NewRecord(core.NewBaseCollection("attempts")))
+	a.Load(map[string]any{"created": collections.DateTime(opened), "expires_at": collections.DateTime(opened.Add(4 * time.Minute))})
+	now := opened
+	for _, want := range []time.Duration{60 * time.Second, 180 * time.Second, 330 * time.Second, 540 * time.Second, 600 * time.Second} {
+		if now = nextCheck(a, paystate.Pending, now); !now.Equal(opened.Add(want)) {
+			t.Errorf("a check after %s, want %s", now.Sub(opened), want)
+		}
+	}
+}
+
 // A server that was down asks once, not once for each check it missed.
 func TestMissedChecksAreOne(t *testing.T) {
 	t.Parallel()
