@@ -134,6 +134,10 @@ func schemaNamer() func(reflect.Type, string) string {
 	}
 }
 
+// keptNames are packages whose schemas keep the name that the package had when
+// clients first generated code from the document.
+var keptNames = map[string]string{"payments": "midtrans"}
+
 func schemaName(t reflect.Type, hint string) string {
 	name := hint
 	if t.Name() != "" {
@@ -145,6 +149,9 @@ func schemaName(t reflect.Type, hint string) string {
 	}) {
 		if part == "rest" {
 			continue
+		}
+		if kept, ok := keptNames[part]; ok {
+			part = kept
 		}
 		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
 	}
