@@ -92,6 +92,18 @@ func TestTransferOfARupiahMoreOrLess(t *testing.T) {
 	}
 }
 
+// A reference that counts already is refused by its name also where the money
+// would not cover the invoice, so that nobody takes a part for recorded.
+func TestReferenceOfAPartCountsOnce(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	s.record(t, transfer(600_000, "FT1")).Want(200)
+	for _, amount := range []int{1, 600_000, 899_999, 900_000, 900_001} {
+		s.record(t, transfer(amount, "ft-1")).WantError(409, "reference")
+	}
+	s.wantMoney(t, moneySums{Received: 600_000, Applied: 600_000})
+}
+
 func TestBadTransfersChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := newTill(t)
