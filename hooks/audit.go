@@ -11,27 +11,8 @@ import (
 	"jasaweb/collections"
 )
 
-// unaudited are the collections whose rows are machinery or history themselves.
-var unaudited = []string{collections.AuditLogs, collections.Jobs, collections.WebhookInbox, collections.Counters}
-
 // masked stands for a secret's value: that it changed is recorded, not to what.
 const masked = "***"
-
-// visitors are the columns that hold what somebody without an account told us
-// about themselves, also where admins are told of it. Such a row can be deleted,
-// the audit log cannot.
-var visitors = map[string][]string{
-	collections.ContactMessages: {"name", "email", "phone", "message"},
-	collections.Notifications:   {"title", "message", "payload"},
-}
-
-func isVisitors(r *core.Record, column string) bool {
-	name := r.Collection().Name
-	if name == collections.Notifications && r.GetString("type") != collections.NoticeContact {
-		return false
-	}
-	return slices.Contains(visitors[name], column)
-}
 
 // maxAudited is how many bytes of a long text a row of the audit log keeps.
 const maxAudited = 10_000
@@ -50,9 +31,13 @@ func bindAudit(app core.App) {
 	})
 }
 
-func audited(e *core.RecordEvent, action string, before, after func(*core.Record) map[string]any) error {
+func audited(e *core.RecordEvent, action string, before, after func(*core.Record, *collections.Kind) map[string]any) error {
 	c := e.Record.Collection()
-	if !isAudited(c) {
+	kind, err := collections.KindOf(e.App, c)
+	if err != nil {
+		return err
+	}
+	if !isAudited(c, kind) {
 		return e.Next()
 	}
 	entry := collections.AuditEntry{
@@ -64,26 +49,26 @@ func audited(e *core.RecordEvent, action string, before, after func(*core.Record
 		entry.Demo = err == nil && owner.GetBool("demo")
 	}
 	if before != nil {
-		entry.Before = before(e.Record)
+		entry.Before = before(e.Record, kind)
 	}
 	return inTransaction(e, func() error {
 		if err := e.Next(); err != nil {
 			return err
 		}
 		if after != nil {
-			entry.After = after(e.Record)
+			entry.After = after(e.Record, kind)
 		}
 		return collections.Audit(e.App, entry)
 	})
 }
 
-// isAudited leaves out machinery: queues, connections, derived numbers, and
-// PocketBase's own bookkeeping except superusers and linked accounts.
-func isAudited(c *core.Collection) bool {
+// isAudited leaves out what says so itself, and PocketBase's own bookkeeping
+// except superusers and linked accounts. What people make in the dashboard is in.
+func isAudited(c *core.Collection, kind *collections.Kind) bool {
 	if c.System {
 		return c.Name == core.CollectionNameSuperusers || c.Name == core.CollectionNameExternalAuths
 	}
-	return !slices.Contains(unaudited, c.Name) && !strings.HasPrefix(c.Name, "websocket_") && !strings.HasPrefix(c.Name, "intel_")
+	return kind == nil || kind.Unaudited == ""
 }
 
 // verb is the word for a write that is more than its kind: money that came in,
@@ -103,46 +88,53 @@ func verb(action string, r *core.Record) string {
 }
 
 // snapshot is the whole record, secrets masked.
-func snapshot(r *core.Record) map[string]any {
+func snapshot(r *core.Record, kind *collections.Kind) map[string]any {
 	values := map[string]any{}
 	for _, field := range r.Collection().Fields {
-		values[field.GetName()] = auditValue(field, r)
+		values[field.GetName()] = auditValue(field, r, kind)
 	}
 	return values
 }
 
-func changesBefore(r *core.Record) map[string]any { return changes(r, r.Original()) }
-func changesAfter(r *core.Record) map[string]any  { return changes(r, r) }
+func changesBefore(r *core.Record, kind *collections.Kind) map[string]any {
+	return changes(r, r.Original(), kind)
+}
+
+func changesAfter(r *core.Record, kind *collections.Kind) map[string]any { return changes(r, r, kind) }
 
 // changes are the values of from in the columns in which r differs from its
 // original.
-func changes(r, from *core.Record) map[string]any {
+func changes(r, from *core.Record, kind *collections.Kind) map[string]any {
 	values := map[string]any{}
 	original := r.Original()
-	closed := r.Collection().Name == collections.Users && !collections.Reachable(r.Email())
+	var wiped []string // what is not kept of a person, once the account is closed
+	if kind != nil && kind.Personal != nil && r.Collection().IsAuth() && !collections.Reachable(r.Email()) {
+		wiped = kind.Personal.Columns
+	}
 	for _, field := range r.Collection().Fields {
 		name := field.GetName()
 		if field.Type() == core.FieldTypeAutodate || reflect.DeepEqual(r.GetRaw(name), original.GetRaw(name)) {
 			continue
 		}
-		values[name] = auditValue(field, from)
-		if closed && slices.Contains(personal, name) {
+		values[name] = auditValue(field, from, kind)
+		if slices.Contains(wiped, name) {
 			values[name] = masked
 		}
 	}
 	return values
 }
 
-// personal are the columns of users that are not kept once an account is closed.
-var personal = []string{"name", "email", "phone", "avatar"}
-
-func auditValue(field core.Field, r *core.Record) any {
+func auditValue(field core.Field, r *core.Record, kind *collections.Kind) any {
 	name := field.GetName()
-	if field.GetHidden() || field.Type() == core.FieldTypePassword || isVisitors(r, name) {
+	if field.GetHidden() || field.Type() == core.FieldTypePassword || isVisitors(r, kind, name) {
 		return masked
 	}
 	if s, ok := r.Get(name).(string); ok && len(s) > maxAudited {
 		return strings.ToValidUTF8(s[:maxAudited], "") + "… (" + strconv.Itoa(len(s)) + " bytes)"
 	}
 	return r.Get(name)
+}
+
+func isVisitors(r *core.Record, kind *collections.Kind, column string) bool {
+	return kind != nil && kind.Visitors != nil && slices.Contains(kind.Visitors(r), column)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	"jasaweb/collections"
 	"jasaweb/collections/secret"
 )
 
@@ -37,6 +38,10 @@ func Register(app core.App, config Config) error {
 		return errors.New("hooks: Config.Credentials is required")
 	}
 	h := &hooks{config: config}
+	if err := collections.Describe(app, kinds()...); err != nil {
+		return err
+	}
+	bindKinds(app)
 	bindChangedColumns(app)
 	bindActor(app)
 	bindReadOnly(app)

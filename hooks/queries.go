@@ -5,4 +5,6 @@ const (
 	// holdProjectStatus changes nothing; it locks the row and tells by the
 	// number of rows whether the status is still the expected one.
 	holdProjectStatus = `UPDATE {{projects}} SET [[status]] = [[status]] WHERE [[id]] = {:id} AND [[status]] = {:status}`
+
+	countersOfDemo = `DELETE FROM {{counters}} WHERE [[name]] LIKE {:prefix}`
 )

@@ -3,43 +3,32 @@ package hooks
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"jasaweb/collections"
 )
 
-// access is what PocketBase's record API may do to a collection, superusers,
-// dashboard and batches included. Routes and jobs write through Go instead.
-type access struct {
-	create bool
-	delete bool
-	// fixed columns cannot change; writable ones are the only ones that can
-	// when the list is not empty.
-	fixed    []string
-	writable []string
-	closed   bool // nothing can change
-}
-
-var recordAccess = map[string]access{
-	collections.Projects: {create: true, delete: true, fixed: []string{"user", "tier"}},
-	collections.Invoices: {delete: true, fixed: []string{
-		"project", "user", "serial", "number", "amount", "dpp", "ppn", "tax_rate", "due_at_start", "status",
-		"refund_state", "paid_at", "midtrans_order_id", "instalment", "instalments",
-	}},
-	collections.PaymentAttempts: {closed: true},
-	collections.WebhookInbox:    {closed: true},
-	collections.Ledger:          {closed: true},
-	collections.MoneyExceptions: {closed: true},
-	collections.TransferProofs:  {writable: []string{"state"}},
-	collections.ProjectEvents:   {closed: true},
-	collections.AuditLogs:       {closed: true},
-	collections.Counters:        {closed: true},
-	collections.Notifications:   {delete: true, writable: []string{"read_at"}},
-	collections.Jobs:            {writable: []string{"state"}},
-	collections.Agency:          {},
-	collections.SlugRedirects:   {delete: true, fixed: []string{"collection", "slug", "record"}},
-	collections.ContactMessages: {delete: true, writable: []string{"state", "note"}},
+// bindKinds ends the time for descriptions when the app starts, and refuses to
+// serve with one that fits no collection.
+func bindKinds(app core.App) {
+	app.OnBootstrap().Bind(&hook.Handler[*core.BootstrapEvent]{Id: "jasaweb.freezeKinds", Func: func(e *core.BootstrapEvent) error {
+		collections.FreezeKinds(e.App)
+		return e.Next()
+	}})
+	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "jasaweb.checkKinds", Func: func(e *core.ServeEvent) error {
+		undescribed, err := collections.CheckKinds(e.App)
+		if err != nil {
+			return err
+		}
+		if len(undescribed) > 0 {
+			e.App.Logger().Warn("hooks: closed, for no plugin describes them: " + strings.Join(undescribed, ", "))
+		}
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "jasaweb.undescribed", Func: refuseUndescribed})
+		return e.Next()
+	}})
 }
 
 var readOnlyText = collections.Text{
@@ -51,49 +40,59 @@ func readOnly(field string) error {
 	return collections.Invalid("validation_read_only", field, readOnlyText)
 }
 
-// bindReadOnly guards money, history and queues against edits by hand.
+// bindReadOnly guards money, history and queues against edits by hand on
+// PocketBase's record API, superusers, dashboard and batches included.
 func bindReadOnly(app core.App) {
-	for name, a := range recordAccess {
-		onRequest(app.OnRecordCreateRequest(name), "readOnlyCreate."+name, func(e *core.RecordRequestEvent) error {
-			if !a.create || a.closed {
+	onRequest(app.OnRecordCreateRequest(), "readOnlyCreate", func(e *core.RecordRequestEvent) error {
+		return guard(e, func(k *collections.Kind) error {
+			if k.API.Create == collections.Nobody {
 				return readOnly("id")
 			}
-			return e.Next()
+			return nil
 		})
-		onRequest(app.OnRecordUpdateRequest(name), "readOnlyUpdate."+name, func(e *core.RecordRequestEvent) error {
-			if err := a.checkUpdate(e.Record); err != nil {
-				return err
-			}
-			return e.Next()
-		})
-		onRequest(app.OnRecordDeleteRequest(name), "readOnlyDelete."+name, func(e *core.RecordRequestEvent) error {
-			if (!a.delete || a.closed) && !e.Record.GetBool("demo") {
+	})
+	onRequest(app.OnRecordUpdateRequest(), "readOnlyUpdate", func(e *core.RecordRequestEvent) error {
+		return guard(e, func(k *collections.Kind) error { return checkUpdate(k, e.Record) })
+	})
+	onRequest(app.OnRecordDeleteRequest(), "readOnlyDelete", func(e *core.RecordRequestEvent) error {
+		return guard(e, func(k *collections.Kind) error {
+			if k.API.Delete == collections.Nobody && !e.Record.GetBool("demo") {
 				return readOnly("id")
 			}
-			return e.Next()
+			return nil
 		})
+	})
+	bindUnreadable(app)
+}
+
+// guard goes on if check has nothing against what is asked of the collection.
+func guard(e *core.RecordRequestEvent, check func(*collections.Kind) error) error {
+	k, err := collections.KindOf(e.App, e.Record.Collection())
+	if err != nil {
+		return err
 	}
+	if k != nil {
+		if !k.Described() {
+			return errClosed()
+		}
+		if err := check(k); err != nil {
+			return err
+		}
+	}
+	return e.Next()
 }
 
 // checkUpdate returns an error about the first column that may not change.
-func (a access) checkUpdate(record *core.Record) error {
+func checkUpdate(k *collections.Kind, record *core.Record) error {
 	original := record.Original()
 	for _, field := range record.Collection().Fields {
 		name := field.GetName()
-		if field.Type() == core.FieldTypeAutodate || sameValue(record.Get(name), original.Get(name)) {
+		if field.Type() == core.FieldTypeAutodate || reflect.DeepEqual(record.Get(name), original.Get(name)) {
 			continue
 		}
-		if a.closed || slices.Contains(a.fixed, name) || (len(a.writable) > 0 && !slices.Contains(a.writable, name)) {
+		if k.API.Update == collections.Nobody || slices.Contains(k.ReadOnly, name) || (len(k.Writable) > 0 && !slices.Contains(k.Writable, name)) {
 			return readOnly(name)
 		}
 	}
-	if record.Collection().Name == collections.Jobs && record.GetString("state") != original.GetString("state") &&
-		record.GetString("state") != collections.JobQueued {
-		return collections.Invalid("validation_read_only", "state", collections.Text{
-			ID: "Tugas hanya bisa dikembalikan ke antrean (queued).", EN: "A job can only be put back to queued.",
-		})
-	}
 	return nil
 }
-
-func sameValue(a, b any) bool { return reflect.DeepEqual(a, b) }

@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/spf13/cobra"
 
+	"jasaweb/collections"
 	"jasaweb/plugins/internal/rest"
 )
 
@@ -34,6 +35,9 @@ func MustRegister(app core.App, config Config) {
 
 // Register binds the routes and the session middleware to app.
 func Register(app core.App, config Config) error {
+	if err := collections.Describe(app, Kinds()...); err != nil {
+		return err
+	}
 	p := &plugin{app: app, config: config}
 	if config.RootCmd != nil {
 		config.RootCmd.AddCommand(p.adminCommand())

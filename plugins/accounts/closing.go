@@ -53,16 +53,54 @@ func anonymise(txApp core.App, u *collections.User, by collections.Actor) error 
 	if err := txApp.DeleteAllExternalAuthsByRecord(u.Record); err != nil {
 		return fmt.Errorf("unlink providers: %w", err)
 	}
-	if _, err := txApp.DB().NewQuery(forgetNotices).Bind(dbx.Params{"user": u.Id}).Execute(); err != nil {
-		return fmt.Errorf("forget notifications: %w", err)
+	for _, kind := range collections.Kinds(txApp) {
+		if err := forget(txApp, kind, u, by); err != nil {
+			return err
+		}
 	}
 	u.Load(map[string]any{
-		"name": "Akun ditutup", "email": u.Id + "@closed.invalid", "phone": "", "avatar": nil, "mail_off": nil, "verified": false,
+		"name": "Akun ditutup", "email": u.Id + "@closed.invalid", "mail_off": nil, "verified": false,
 		"role": collections.RoleClient, // the superuser of an admin goes with it
 	})
 	u.SetRandomPassword() // renews the key of every token
 	collections.SetActor(u.Record, by)
 	return txApp.Save(u)
+}
+
+// forget deletes or empties what a collection holds of who the person is. The
+// account itself is saved by the caller, once it has a name and an address again.
+func forget(txApp core.App, kind *collections.Kind, u *collections.User, by collections.Actor) error {
+	personal := kind.Personal
+	switch {
+	case personal == nil || !personal.Forget && len(personal.Columns) == 0:
+		return nil
+	case personal.Forget: // around the audit log on purpose
+		if _, err := txApp.NonconcurrentDB().Delete(kind.Name, personal.Rows(u.Id)).Execute(); err != nil {
+			return fmt.Errorf("forget %s: %w", kind.Name, err)
+		}
+		return nil
+	case kind.Name == u.Collection().Name:
+		empty(u.Record, personal.Columns)
+		return nil
+	}
+	rows, err := personalRows(txApp, kind, u.Id)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		empty(row, personal.Columns)
+		collections.SetActor(row, by)
+		if err := txApp.Save(row); err != nil {
+			return fmt.Errorf("empty %s %s: %w", kind.Name, row.Id, err)
+		}
+	}
+	return nil
+}
+
+func empty(r *core.Record, columns []string) {
+	for _, column := range columns {
+		r.Set(column, nil)
+	}
 }
 
 // checkClosable says what must happen first.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -66,36 +67,45 @@ func (x *accountExport) collect(txApp core.App, auth *core.Record) error {
 	for _, link := range links {
 		x.Providers = append(x.Providers, link.Provider())
 	}
-	mine := dbx.HashExp{"user": auth.Id}
-	var projects, invoices []any
-	for _, part := range []struct {
-		into       *[]map[string]any
-		collection string
-		where      func() dbx.Expression
-		ids        *[]any
-	}{
-		{&x.Projects, collections.Projects, func() dbx.Expression { return mine }, &projects},
-		{&x.Timeline, collections.ProjectEvents, func() dbx.Expression { return dbx.In("project", projects...) }, nil},
-		{&x.Invoices, collections.Invoices, func() dbx.Expression { return mine }, &invoices},
-		{&x.Payments, collections.Ledger, func() dbx.Expression { return dbx.In("invoice", invoices...) }, nil},
-		{&x.Proofs, collections.TransferProofs, func() dbx.Expression { return mine }, nil},
-		{&x.Notices, collections.Notifications, func() dbx.Expression { return mine }, nil},
-		{&x.Access, collections.AuditLogs, func() dbx.Expression {
-			return dbx.HashExp{"collection": collections.Users, "record": auth.Id}
-		}, nil},
-	} {
-		rows := []*core.Record{}
-		if err := txApp.RecordQuery(part.collection).AndWhere(part.where()).OrderBy("created ASC", "id ASC").All(&rows); err != nil {
-			return fmt.Errorf("read %s: %w", part.collection, err)
+	for _, kind := range collections.Kinds(txApp) {
+		if kind.Personal == nil || kind.Name == auth.Collection().Name {
+			continue
+		}
+		into, err := x.part(kind)
+		if err != nil {
+			return err
+		}
+		rows, err := personalRows(txApp, kind, auth.Id)
+		if err != nil {
+			return err
 		}
 		for _, row := range rows {
-			*part.into = append(*part.into, columns(row))
-			if part.ids != nil {
-				*part.ids = append(*part.ids, row.Id)
-			}
+			*into = append(*into, columns(row))
 		}
 	}
 	return nil
+}
+
+// personalRows are the rows of the account, the oldest first.
+func personalRows(txApp core.App, kind *collections.Kind, account string) ([]*core.Record, error) {
+	rows := []*core.Record{}
+	err := txApp.RecordQuery(kind.Name).AndWhere(kind.Personal.Rows(account)).OrderBy("created ASC", "id ASC").All(&rows)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", kind.Name, err)
+	}
+	return rows, nil
+}
+
+// part is the list of the export that the kind names. The lists are fields of
+// their own, because they are documented.
+func (x *accountExport) part(kind *collections.Kind) (*[]map[string]any, error) {
+	all := reflect.ValueOf(x).Elem()
+	for n := range all.NumField() {
+		if list, ok := all.Field(n).Addr().Interface().(*[]map[string]any); ok && all.Type().Field(n).Tag.Get("json") == kind.Personal.Key {
+			return list, nil
+		}
+	}
+	return nil, fmt.Errorf("accountExport has no list %q, which %s wants to be in; add the field", kind.Personal.Key, kind.Name)
 }
 
 // columns leaves out what is null: the document knows no such values.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"jasaweb/collections"
 	"jasaweb/collections/secret"
 	"jasaweb/plugins/internal/rest"
 )
@@ -30,6 +31,9 @@ func MustRegister(app core.App, config Config) {
 func Register(app core.App, config Config) error {
 	if config.Credentials == nil {
 		return errors.New("admin: Config.Credentials is required")
+	}
+	if err := collections.Describe(app, Kinds()...); err != nil {
+		return err
 	}
 	p := &plugin{config: config}
 	rest.Bind(app, p.routes()...)

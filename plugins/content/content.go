@@ -27,6 +27,9 @@ func MustRegister(app core.App) {
 
 // Register binds the routes and the job that announces scheduled posts.
 func Register(app core.App) error {
+	if err := collections.Describe(app, Kinds()...); err != nil {
+		return err
+	}
 	rest.Bind(app, routes()...)
 	collections.HandleJob(app, collections.JobPublishPost, publishPost)
 	return nil

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,20 +30,6 @@ type Kept struct {
 
 // String names the row for people.
 func (k Kept) String() string { return k.Collection + " " + k.Name + " (used by real projects)" }
-
-// history are the collections whose rows go without the record hooks, which
-// would book, number and tell. Each comes before what it depends on.
-var history = []string{
-	collections.Notifications, collections.ProjectEvents, collections.Ledger, collections.MoneyExceptions, collections.PaymentAttempts,
-	collections.Invoices, collections.Projects,
-}
-
-// first and last are the order of the others: their files and what the hooks do
-// go with each row.
-var (
-	first = []string{collections.TransferProofs}
-	last  = []string{collections.Templates, collections.PricingTiers, collections.SlugRedirects, collections.Users}
-)
 
 // remover removes the demo in one transaction.
 type remover struct {
@@ -97,96 +82,77 @@ func removeIn(app core.App, end func() error) (*Removal, error) {
 }
 
 func (r *remover) run() error {
-	names, err := flagged(r.txApp)
+	kinds, err := inOrder(r.txApp)
 	if err != nil {
 		return err
 	}
-	if err := r.keepUsed(); err != nil {
+	if err := r.keepUsed(kinds); err != nil {
 		return err
 	}
-	for _, name := range first {
-		if err := r.deleteEach(name); err != nil {
-			return err
-		}
-	}
-	if _, err := r.txApp.NonconcurrentDB().NewQuery(inboxOfDemo).Execute(); err != nil {
-		return fmt.Errorf("demo: remove notifications of the provider: %w", err)
-	}
-	for _, name := range history {
-		if err := r.deleteAll(name); err != nil {
-			return err
-		}
-	}
-	for _, name := range names {
-		if !slices.Contains(slices.Concat(first, history, last, []string{collections.AuditLogs}), name) {
-			if err := r.deleteEach(name); err != nil {
+	for _, stage := range []map[collections.Removal]func(*collections.Kind) error{
+		{collections.RemoveEach: r.deleteEach, collections.RemoveAll: r.deleteAll, collections.RemoveWithOwner: r.deleteWithOwner},
+		{collections.RemoveByCode: r.removeByCode},
+		{collections.RemoveLast: r.deleteAll},
+	} {
+		for _, k := range kinds {
+			remove, ok := stage[k.Demo.Removal]
+			if !ok {
+				continue
+			}
+			if err := remove(k); err != nil {
 				return err
 			}
-		}
-	}
-	for _, name := range last {
-		if err := r.deleteEach(name); err != nil {
-			return err
-		}
-	}
-	if err := r.forgetJobs(); err != nil {
-		return err
-	}
-	_, err = r.txApp.NonconcurrentDB().NewQuery(countersOfDemo).Bind(dbx.Params{"prefix": collections.DemoCounters + "%"}).Execute()
-	if err != nil {
-		return fmt.Errorf("demo: remove counters: %w", err)
-	}
-	return r.deleteAll(collections.AuditLogs) // what was deleted above is in it, too
-}
-
-// flagged are the collections whose rows can belong to the demo.
-func flagged(app core.App) ([]string, error) {
-	all, err := app.FindAllCollections(core.CollectionTypeBase, core.CollectionTypeAuth)
-	if err != nil {
-		return nil, fmt.Errorf("demo: list collections: %w", err)
-	}
-	names := []string{}
-	for _, c := range all {
-		if _, ok := c.Fields.GetByName("demo").(*core.BoolField); ok {
-			names = append(names, c.Name)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-// keepUsed makes real what a real project was ordered with, and the client that
-// it is for, whose published password then ends.
-func (r *remover) keepUsed() error {
-	for column, collection := range map[string]string{"tier": collections.PricingTiers, "template": collections.Templates, "user": collections.Users} {
-		used := []string{}
-		err := r.txApp.DB().Select(column).Distinct(true).From(collections.Projects).Where(dbx.HashExp{"demo": false}).Column(&used)
-		if err != nil {
-			return fmt.Errorf("demo: find what projects use: %w", err)
-		}
-		for _, id := range used {
-			record, err := r.txApp.FindFirstRecordByFilter(collection, "id = {:id} && demo = true", dbx.Params{"id": id})
-			if errors.Is(err, sql.ErrNoRows) {
-				continue // real already, or none
-			}
-			if err != nil {
-				return fmt.Errorf("demo: find %s %s: %w", collection, id, err)
-			}
-			record.Set("demo", false)
-			if record.Collection().IsAuth() {
-				record.SetPassword(security.RandomString(40))
-			}
-			if err := r.txApp.Save(record); err != nil {
-				return fmt.Errorf("demo: keep %s %s: %w", collection, id, err)
-			}
-			r.out.Kept = append(r.out.Kept, Kept{collection, id, record.GetString("name")})
 		}
 	}
 	return nil
 }
 
+// keepUsed makes real what a real row was made with (a project: its package, its
+// design and its client, whose published password then ends).
+func (r *remover) keepUsed(kinds []*collections.Kind) error {
+	for _, k := range kinds {
+		for _, column := range k.Demo.Needs {
+			target, err := target(r.txApp, k.Name, column)
+			if err != nil {
+				return err
+			}
+			used := []string{}
+			err = r.txApp.DB().Select(column).Distinct(true).From(k.Name).Where(dbx.HashExp{"demo": false}).Column(&used)
+			if err != nil {
+				return fmt.Errorf("demo: find what %s use: %w", k.Name, err)
+			}
+			for _, id := range used {
+				if err := r.keep(target.Name, id); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *remover) keep(collection, id string) error {
+	record, err := r.txApp.FindFirstRecordByFilter(collection, "id = {:id} && demo = true", dbx.Params{"id": id})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // real already, or none
+	}
+	if err != nil {
+		return fmt.Errorf("demo: find %s %s: %w", collection, id, err)
+	}
+	record.Set("demo", false)
+	if record.Collection().IsAuth() {
+		record.SetPassword(security.RandomString(40))
+	}
+	if err := r.txApp.Save(record); err != nil {
+		return fmt.Errorf("demo: keep %s %s: %w", collection, id, err)
+	}
+	r.out.Kept = append(r.out.Kept, Kept{collection, id, record.GetString("name")})
+	return nil
+}
+
 // deleteEach deletes the rows of a collection one by one, with their files.
-func (r *remover) deleteEach(name string) error {
+func (r *remover) deleteEach(k *collections.Kind) error {
+	name := k.Name
 	rows, err := r.txApp.FindAllRecords(name, dbx.HashExp{"demo": true})
 	if err != nil {
 		return fmt.Errorf("demo: find %s: %w", name, err)
@@ -203,8 +169,8 @@ func (r *remover) deleteEach(name string) error {
 
 // deleteAll deletes the rows of a collection at once, without hooks. The tables
 // that are append-only allow it for rows that were inserted with the flag.
-func (r *remover) deleteAll(name string) error {
-	where := dbx.HashExp{"demo": true}
+func (r *remover) deleteAll(k *collections.Kind) error {
+	name, where := k.Name, dbx.HashExp{"demo": true}
 	ids := []string{}
 	if err := r.txApp.DB().Select("id").From(name).Where(where).Column(&ids); err != nil {
 		return fmt.Errorf("demo: find %s: %w", name, err)
@@ -219,32 +185,31 @@ func (r *remover) deleteAll(name string) error {
 	return nil
 }
 
+// deleteWithOwner deletes rows that have no flag and that belong to a row that
+// goes.
+func (r *remover) deleteWithOwner(k *collections.Kind) error {
+	owner, err := target(r.txApp, k.Name, k.Demo.Owner)
+	if err != nil {
+		return err
+	}
+	_, err = r.txApp.NonconcurrentDB().Delete(k.Name, dbx.NewExp("[["+k.Demo.Owner+"]] IN (SELECT [[id]] FROM {{"+owner.Name+"}} WHERE [[demo]] = TRUE)")).Execute()
+	if err != nil {
+		return fmt.Errorf("demo: remove %s: %w", k.Name, err)
+	}
+	return nil
+}
+
+func (r *remover) removeByCode(k *collections.Kind) error {
+	n, err := k.Demo.Remove(r.txApp, r.ids)
+	if err != nil {
+		return err
+	}
+	r.count(k.Name, n)
+	return nil
+}
+
 func (r *remover) count(name string, n int) {
 	if n > 0 {
 		r.out.Removed[name] += n
 	}
-}
-
-// forgetJobs takes back the work about what is gone, such as its mails.
-func (r *remover) forgetJobs() error {
-	jobs, err := r.txApp.FindAllRecords(collections.Jobs)
-	if err != nil {
-		return fmt.Errorf("demo: find jobs: %w", err)
-	}
-	for _, job := range jobs {
-		args := map[string]any{}
-		if json.Unmarshal([]byte(job.GetString("args")), &args) != nil {
-			continue // no arguments, or none with names
-		}
-		for _, value := range args {
-			if id, ok := value.(string); ok && r.ids[id] {
-				if err := r.txApp.Delete(job); err != nil {
-					return fmt.Errorf("demo: remove job %s: %w", job.Id, err)
-				}
-				r.count(collections.Jobs, 1)
-				break
-			}
-		}
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"jasaweb/collections"
 	"jasaweb/plugins/internal/action"
 	"jasaweb/plugins/internal/rest"
 )
@@ -34,18 +35,17 @@ type stock struct {
 }
 
 func inventory(e *core.RequestEvent, _ *rest.None) (*stock, error) {
-	names, err := flagged(e.App)
-	if err != nil {
-		return nil, err
-	}
 	s := &stock{Rows: map[string]int{}}
-	for _, name := range names {
-		n, err := e.App.CountRecords(name, dbx.HashExp{"demo": true})
+	for _, k := range collections.Kinds(e.App) {
+		if !k.Demo.Flagged() {
+			continue
+		}
+		n, err := e.App.CountRecords(k.Name, dbx.HashExp{"demo": true})
 		if err != nil {
-			return nil, fmt.Errorf("demo: count %s: %w", name, err)
+			return nil, fmt.Errorf("demo: count %s: %w", k.Name, err)
 		}
 		if n > 0 {
-			s.Rows[name] = int(n)
+			s.Rows[k.Name] = int(n)
 			s.Total += int(n)
 		}
 	}

@@ -83,6 +83,9 @@ func Register(app core.App, config Config) error {
 	if config.Timeout > collections.MaxJobTimeout {
 		return fmt.Errorf("jobs: Config.Timeout must be at most %s", collections.MaxJobTimeout)
 	}
+	if err := collections.Describe(app, Kinds()...); err != nil {
+		return err
+	}
 	p := &plugin{app: app, config: config, node: core.GenerateDefaultRandomId(), wake: make(chan struct{}, 1)}
 	p.bind()
 	rest.Bind(app, routes()...)
@@ -105,6 +108,7 @@ func (p *plugin) bind() {
 	}
 	p.app.OnRecordAfterCreateSuccess(collections.Jobs).BindFunc(wake)
 	p.app.OnRecordAfterUpdateSuccess(collections.Jobs).BindFunc(wake)
+	p.app.OnRecordUpdateRequest(collections.Jobs).BindFunc(checkRetry)
 	p.app.OnRecordUpdate(collections.Jobs).BindFunc(retryFromStart)
 	collections.HandleJob(p.app, kindPurge, p.purge)
 	p.app.Cron().MustAdd(kindPurge, "17 20 * * *", p.enqueuePurge) // 03:17 WIB

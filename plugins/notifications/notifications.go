@@ -45,6 +45,9 @@ func Register(app core.App, config Config) error {
 	if config.Links == nil {
 		return errors.New("notifications: Config.Links is required")
 	}
+	if err := collections.Describe(app, Kinds()...); err != nil {
+		return err
+	}
 	p := &plugin{app: app, config: config, pages: site.For(app)}
 	if err := p.pages.Pages(templates, texts); err != nil {
 		return fmt.Errorf("notifications: %w", err)

@@ -101,6 +101,25 @@ func TestReadyLooksAtMigrationsDiskAndDatabase(t *testing.T) {
 	broken.Do(t, "GET", "/api/ready", "", nil).WantError(503, "database")
 }
 
+// A table of money or history that lost a trigger makes the node not ready, and
+// the log says which.
+func TestReadyLooksAtTheTriggersOfAppendOnlyTables(t *testing.T) {
+	t.Parallel()
+	for _, trigger := range []string{"ledger_no_update", "audit_logs_no_delete", "project_events_no_update"} {
+		app := newApp(t, observability.Config{})
+		if _, err := app.DB().NewQuery("DROP TRIGGER [[" + trigger + "]]").Execute(); err != nil {
+			t.Fatal(err)
+		}
+		refused := app.Do(t, "GET", "/api/ready", "", nil).WantError(503, "triggers")
+		if strings.Contains(string(refused.Body), trigger) {
+			t.Errorf("the reason is public: %s", refused.Body)
+		}
+		if err := observability.CheckTriggers(app); err == nil || !strings.Contains(err.Error(), trigger) {
+			t.Errorf("%s: %v", trigger, err)
+		}
+	}
+}
+
 func TestMetricsAreForAdminsAndTheScraper(t *testing.T) {
 	t.Parallel()
 	app := newApp(t, observability.Config{})

@@ -38,7 +38,7 @@ func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
 		run  func(context.Context, *Readiness) error
 	}{
 		{"stopping", p.checkStopping}, {"database", p.checkDatabase}, {"migrations", p.checkMigrations},
-		{"jobs", p.checkJobs}, {"disk", p.checkDisk},
+		{"triggers", p.checkTriggers}, {"jobs", p.checkJobs}, {"disk", p.checkDisk},
 	} {
 		if err := check.run(ctx, r); err != nil {
 			return nil, notReady(check.name, err)
@@ -82,6 +82,23 @@ func (p *plugin) checkMigrations(ctx context.Context, _ *Readiness) error {
 	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
 		if !ran[m.File] {
 			return fmt.Errorf("observability: migration %s has not run", m.File)
+		}
+	}
+	return nil
+}
+
+// checkTriggers finds append-only tables that somebody has laid open with the SQL
+// console.
+func (p *plugin) checkTriggers(ctx context.Context, _ *Readiness) error {
+	found := []string{}
+	if err := p.app.ConcurrentDB().NewQuery(triggers).WithContext(ctx).Column(&found); err != nil {
+		return fmt.Errorf("observability: triggers: %w", err)
+	}
+	for _, kind := range collections.Kinds(p.app) {
+		for _, name := range kind.Triggers() {
+			if !slices.Contains(found, name) {
+				return fmt.Errorf("observability: %s is not append-only: the trigger %s is missing", kind.Name, name)
+			}
 		}
 	}
 	return nil

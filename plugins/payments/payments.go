@@ -44,6 +44,9 @@ func Register(app core.App, config Config) error {
 	if config.Gateway == nil {
 		return errors.New("payments: Config.Gateway is missing")
 	}
+	if err := collections.Describe(app, Kinds()...); err != nil {
+		return err
+	}
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,13 @@ import (
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
 	_ "jasaweb/pb_migrations" // JasaWeb's schema
+	"jasaweb/plugins/accounts"
+	"jasaweb/plugins/admin"
+	"jasaweb/plugins/content"
+	"jasaweb/plugins/jobs"
+	"jasaweb/plugins/notifications"
+	"jasaweb/plugins/payments"
+	"jasaweb/plugins/portal"
 	"jasaweb/plugins/sqlite"
 )
 
@@ -48,8 +56,25 @@ type App struct {
 // test request comes from one address; tests about it switch it on.
 func New(t testing.TB, register ...func(app *App)) *App {
 	t.Helper()
+	return NewBare(t, withInvariants(register)...)
+}
+
+// withInvariants adds the invariants, and what the plugins that are not
+// registered say of their collections: without it those would be closed.
+func withInvariants(register []func(app *App)) []func(app *App) {
 	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) }
-	return NewBare(t, append([]func(app *App){invariants}, register...)...)
+	rest := func(app *App) {
+		for _, kind := range slices.Concat(accounts.Kinds(), admin.Kinds(), content.Kinds(), jobs.Kinds(),
+			notifications.Kinds(), payments.Kinds(), portal.Kinds()) {
+			if collections.FindKind(app, kind.Name) != nil {
+				continue
+			}
+			if err := collections.Describe(app, kind); err != nil {
+				panic(err)
+			}
+		}
+	}
+	return slices.Concat([]func(app *App){invariants}, register, []func(app *App){rest})
 }
 
 // NewBare is New without the invariants, for the program that registers its own.
@@ -59,13 +84,26 @@ func NewBare(t testing.TB, register ...func(app *App)) *App {
 	return run(t, dir, migrated(t, dir), register)
 }
 
+// StartError starts an application like NewBare and returns what keeps it from
+// serving.
+func StartError(t testing.TB, register ...func(app *App)) error {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "data")
+	a, err := start(dir, migrated(t, dir), register)
+	if a != nil {
+		if stopped := a.stop(); stopped != nil {
+			t.Errorf("plugintest: stop: %v", stopped)
+		}
+	}
+	return err
+}
+
 // Open starts an application on the SQLite data directory of another one, which
 // may be running in another process, with the invariants and whatever register
 // adds.
 func Open(t testing.TB, dataDir string, register ...func(app *App)) *App {
 	t.Helper()
-	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) }
-	return run(t, dataDir, sqlite.Connect, append([]func(app *App){invariants}, register...))
+	return run(t, dataDir, sqlite.Connect, withInvariants(register))
 }
 
 // run starts an application that stops when the test ends.

@@ -12,16 +12,8 @@ import (
 	"strings"
 	"sync"
 
-	"jasaweb/collections"
 	"jasaweb/plugins/internal/cache"
 )
-
-// content are the collections that public pages are made from. A write to any
-// of them makes every kept page old: editors are few and pages quickly made.
-var content = []string{
-	collections.Agency, collections.PricingTiers, collections.Templates, collections.FAQs, collections.Testimonials,
-	collections.Posts, collections.Pages, collections.SlugRedirects,
-}
 
 // keptPage is a rendered page, ready to be sent.
 type keptPage struct {
@@ -64,7 +56,7 @@ func (s *Site) writeCached(r *Request, route Route) error {
 	}
 	var failed error // of this visitor's own request
 	mine := false
-	kept, err := cache.Get(r.Request.Context(), s.cache, key, content, func(context.Context) (*keptPage, int, error) {
+	kept, err := cache.Get(r.Request.Context(), s.cache, key, s.content(), func(context.Context) (*keptPage, int, error) {
 		mine = true
 		k, err := s.keep(r, route.handler)
 		if err != nil {

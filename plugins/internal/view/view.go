@@ -45,6 +45,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	"jasaweb/collections"
 	"jasaweb/plugins/internal/cache"
 )
 
@@ -73,6 +74,9 @@ type Site struct {
 	sets    map[string]*templates
 	cross   http.CrossOriginProtection
 	cache   *cache.Cache
+	// content are the collections that public pages are made from. A write to any
+	// of them makes every kept page old: editors are few and pages quickly made.
+	content func() []string
 
 	warnings []string // about the theme
 
@@ -104,6 +108,7 @@ func New(app core.App, config Config) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{app: app, config: config, assets: assets, texts: Catalog{}, sources: map[string]string{}, cache: cache.For(app)}
+	s.content = sync.OnceValue(func() []string { return collections.Tagged(app, collections.PublicPages) }) // asked when all are described
 	if err := s.readTheme(); err != nil {
 		return nil, err
 	}

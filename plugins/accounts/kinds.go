@@ -1,0 +1,24 @@
+package accounts
+
+import (
+	"jasaweb/collections"
+)
+
+// Kinds are the collections of this plugin: the accounts themselves.
+func Kinds() []collections.Kind {
+	self := collections.Access("id = @request.auth.id")
+	// Nobody makes himself an admin, or a part of the demo.
+	plain := collections.Access("@request.body.role:isset = false && @request.body.demo:isset = false")
+	return []collections.Kind{{
+		Name: collections.Users,
+		API: collections.API{
+			List: self + " || " + collections.Admins, View: self + " || " + collections.Admins,
+			Create: plain, Update: (self + " && " + plain).OrAdmins(), Delete: collections.Superusers, Manage: collections.Admins,
+		},
+		Personal: &collections.Personal{
+			Key: "account", Rows: collections.RowsOf("id"),
+			Columns: []string{"name", "email", "phone", "avatar"},
+		},
+		Demo: collections.Demo{Removal: collections.RemoveEach},
+	}}
+}
