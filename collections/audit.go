@@ -45,7 +45,7 @@ func Audit(txApp core.App, entry AuditEntry) error {
 	}
 	row.Load(map[string]any{
 		"actor": entry.By.ID, "actor_kind": string(entry.By.Kind), "action": entry.Action, "collection": entry.Collection,
-		"record": entry.Record, "ip": entry.By.IP, "user_agent": entry.By.UserAgent, "demo": entry.Demo,
+		"record": entry.Record, "ip": entry.By.IP, "user_agent": entry.By.UserAgent, ColumnDemo: entry.Demo,
 	})
 	for column, values := range map[string]map[string]any{"before": entry.Before, "after": entry.After} {
 		if values != nil {

@@ -2,7 +2,6 @@ package collections
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -24,7 +23,7 @@ type PublishPost struct {
 }
 
 // ErrGone is what the address of a deleted text answers, for ever.
-var ErrGone = &Error{Code: "gone", Status: http.StatusGone, Text: Text{
+var ErrGone = &Error{Code: "gone", Reason: ReasonGone, Text: Text{
 	ID: "Halaman ini sudah dihapus.", EN: "This page has been removed.",
 }}
 
@@ -64,7 +63,7 @@ func FindPublicPost(app core.App, slug string) (*core.Record, error) {
 
 // FindPublicPage is FindPublicPost for pages.
 func FindPublicPage(app core.App, slug string) (*core.Record, error) {
-	return findPublic(app, Pages, slug, dbx.HashExp{"status": Published})
+	return findPublic(app, Pages, slug, dbx.HashExp{ColumnStatus: Published})
 }
 
 // findPublic prefers the text that has the address now to those that had it.

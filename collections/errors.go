@@ -1,8 +1,6 @@
 package collections
 
 import (
-	"net/http"
-
 	validation "github.com/pocketbase/ozzo-validation/v4"
 )
 
@@ -17,13 +15,30 @@ func (t Text) In(lang string) string {
 	return t.ID
 }
 
+// Reason is the kind of a refusal, by which each edge picks its own sign for it.
+type Reason string
+
+// The reasons. Package rest maps each to the status of our own routes.
+const (
+	ReasonInvalid         Reason = "invalid"         // one input is wrong
+	ReasonUnauthenticated Reason = "unauthenticated" // the caller does not prove who it is
+	ReasonForbidden       Reason = "forbidden"
+	ReasonNotFound        Reason = "not_found"
+	ReasonUnsupported     Reason = "unsupported" // nobody can do this here
+	ReasonConflict        Reason = "conflict"    // right in itself, but not as things stand
+	ReasonGone            Reason = "gone"
+	ReasonTooMany         Reason = "too_many" // later again
+	ReasonUpstream        Reason = "upstream" // somebody that we depend on refuses or fails
+	ReasonUnavailable     Reason = "unavailable"
+)
+
 // Error is a refusal that the caller may read: a broken rule of the business,
 // never an internal failure. It travels unchanged from a hook to either of the
-// two edges: a route answers with HTTPStatus, PocketBase's own record API (and
-// so the dashboard) shows it under Field with status 400.
+// two edges: a route answers by its Reason, PocketBase's own record API (and so
+// the dashboard) shows it under Field as an invalid input.
 type Error struct {
 	Code   string // machine word, e.g. "invalid_transition"
-	Status int    // HTTP status on our own routes
+	Reason Reason
 	Field  string // the input that is at fault; may be empty
 	Text   Text
 	Err    error // the cause, for the log only
@@ -69,8 +84,8 @@ func (e *Error) As(target any) bool {
 // ErrorCode returns the machine word.
 func (e *Error) ErrorCode() string { return e.Code }
 
-// HTTPStatus returns the status that our own routes answer with.
-func (e *Error) HTTPStatus() int { return e.Status }
+// ErrorReason returns the kind of the refusal.
+func (e *Error) ErrorReason() string { return string(e.Reason) }
 
 // ErrorField returns the input at fault, or "".
 func (e *Error) ErrorField() string { return e.Field }
@@ -78,19 +93,19 @@ func (e *Error) ErrorField() string { return e.Field }
 // PublicMessage returns the sentence for the client in lang ("id" or "en").
 func (e *Error) PublicMessage(lang string) string { return e.Text.In(lang) }
 
-// Refuse makes a business conflict (409) about field.
+// Refuse makes a business conflict about field.
 func Refuse(code, field string, text Text) *Error {
-	return &Error{Code: code, Status: http.StatusConflict, Field: field, Text: text}
+	return &Error{Code: code, Reason: ReasonConflict, Field: field, Text: text}
 }
 
-// Invalid makes a complaint about one input (400).
+// Invalid makes a complaint about one input.
 func Invalid(code, field string, text Text) *Error {
-	return &Error{Code: code, Status: http.StatusBadRequest, Field: field, Text: text}
+	return &Error{Code: code, Reason: ReasonInvalid, Field: field, Text: text}
 }
 
 // ErrNotFound is what a foreign or missing record answers: the two must not be
 // distinguishable from outside.
-var ErrNotFound = &Error{Code: "not_found", Status: http.StatusNotFound, Text: Text{
+var ErrNotFound = &Error{Code: "not_found", Reason: ReasonNotFound, Text: Text{
 	ID: "Data tidak ditemukan.", EN: "The record was not found.",
 }}
 

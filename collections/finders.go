@@ -140,7 +140,7 @@ func isDemo(app core.App, collection, id string) (bool, error) {
 	if id == "" {
 		return false, nil
 	}
-	n, err := app.CountRecords(collection, dbx.HashExp{"id": id, "demo": true})
+	n, err := app.CountRecords(collection, dbx.HashExp{"id": id, ColumnDemo: true})
 	if err != nil {
 		return false, fmt.Errorf("collections: find in %s: %w", collection, err)
 	}

@@ -65,7 +65,7 @@ func (i *Invoice) TaxRate() int64 { return i.GetInt64("tax_rate") }
 func (i *Invoice) DueAtStart() bool { return i.GetBool("due_at_start") }
 
 // Status returns Unpaid, Paid or InvoiceCancelled.
-func (i *Invoice) Status() string { return i.GetString("status") }
+func (i *Invoice) Status() string { return i.GetString(ColumnStatus) }
 
 // RefundState returns RefundNone, RefundPartial or RefundFull.
 func (i *Invoice) RefundState() string { return i.GetString("refund_state") }
@@ -84,9 +84,9 @@ func (i *Invoice) Instalments() int { return i.GetInt("instalments") }
 
 // MarkPaid makes the invoice paid at the given time (UTC).
 func (i *Invoice) MarkPaid(at types.DateTime) {
-	i.Set("status", Paid)
+	i.Set(ColumnStatus, Paid)
 	i.Set("paid_at", at)
 }
 
 // Cancel takes the invoice back.
-func (i *Invoice) Cancel() { i.Set("status", InvoiceCancelled) }
+func (i *Invoice) Cancel() { i.Set(ColumnStatus, InvoiceCancelled) }

@@ -1,7 +1,8 @@
 // Package collections is the vocabulary of JasaWeb: the names of its
 // collections, typed records over them, the status machine of a project, the
-// domain errors and the job queue's seam. It knows no HTTP and no environment,
-// so hooks and every plugin can speak it.
+// domain errors, what each collection is (Kind) and the job queue's seam. It knows
+// no HTTP, no addresses of pages and no environment, so hooks and every plugin can
+// speak it.
 package collections
 
 // Names of the collections. Migrations spell them out on purpose (a migration
@@ -29,4 +30,11 @@ const (
 	AuditLogs       = "audit_logs"
 	Jobs            = "jobs"
 	Counters        = "counters"
+)
+
+// Columns that rooms look at which do not own the collection.
+const (
+	ColumnDemo   = "demo"   // whether a row belongs to the demo data
+	ColumnStatus = "status" // of projects, invoices, attempts, posts and pages
+	ColumnState  = "state"  // of what waits for a decision: jobs, exceptions, proofs, messages
 )

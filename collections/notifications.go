@@ -2,7 +2,6 @@ package collections
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -36,13 +35,17 @@ const (
 	PriorityCritical = "critical"
 )
 
-// Keys of a notification's payload that decide what its mail shows and links to.
+// Keys of a notification's payload: what it is about, what its mail shows and what
+// it leads to.
 const (
 	PayloadInvoice = "invoice"         // an invoice's id
 	PayloadProject = "project"         // a project's id
 	PayloadAccount = "account"         // one of the Account constants
 	PayloadMessage = "contact_message" // a visitor's message's id
 	PayloadReplyTo = "reply_to"        // the address that an answer to the mail goes to
+	PayloadOrder   = "order_id"        // an order id at the payment provider
+	PayloadStatus  = "status"          // a project's new status
+	PayloadBroken  = "payments"        // ids of payments whose books do not add up
 )
 
 // Notice is what to tell somebody, in both languages.
@@ -91,7 +94,7 @@ func Notify(txApp core.App, user *User, n Notice) error {
 	lang := user.Locale()
 	record.Load(map[string]any{
 		"user": user.Id, "type": n.Type, "title": shorten(n.Title.In(lang), maxTitle), "message": shorten(n.Message.In(lang), maxMessage),
-		"payload": n.Payload, "priority": n.Priority, "dedupe_key": n.Key, "demo": demo,
+		"payload": n.Payload, "priority": n.Priority, "dedupe_key": n.Key, ColumnDemo: demo,
 	})
 	if err := txApp.Save(record); err != nil {
 		return fmt.Errorf("collections: notify %s: %w", user.Id, err)
@@ -107,7 +110,7 @@ func Notify(txApp core.App, user *User, n Notice) error {
 // isDemo reports whether the notice goes with the demo: it is for somebody of the
 // demo, or it tells an admin about something of it.
 func (n Notice) isDemo(txApp core.App, user *User) (bool, error) {
-	if user.GetBool("demo") {
+	if user.GetBool(ColumnDemo) {
 		return true, nil
 	}
 	for key, collection := range map[string]string{PayloadInvoice: Invoices, PayloadProject: Projects} {
@@ -182,38 +185,6 @@ func (n *Notification) Detail(key string) string {
 	}
 	s, _ := payload[key].(string)
 	return s
-}
-
-// Path returns the page of the portal that it is about, for a client; empty if
-// there is none.
-func (n *Notification) Path() string {
-	switch {
-	case n.Detail(PayloadInvoice) != "":
-		return "/portal/tagihan/" + n.Detail(PayloadInvoice)
-	case n.Detail(PayloadProject) != "":
-		return "/portal/web/" + n.Detail(PayloadProject)
-	case n.Type() == NoticeAccount:
-		return "/portal/akun"
-	}
-	return ""
-}
-
-// AdminPath returns the page of the dashboard that it is about, for an admin.
-func (n *Notification) AdminPath() string {
-	record := func(collection, id string) string {
-		return "/_/#/collections?" + url.Values{"collection": {collection}, "record": {id}}.Encode()
-	}
-	switch {
-	case n.Detail(PayloadInvoice) != "":
-		return record(Invoices, n.Detail(PayloadInvoice))
-	case n.Detail(PayloadProject) != "":
-		return record(Projects, n.Detail(PayloadProject))
-	case n.Detail(PayloadMessage) != "":
-		return record(ContactMessages, n.Detail(PayloadMessage))
-	case n.Type() == NoticeAccount:
-		return "/portal/akun"
-	}
-	return "/_/"
 }
 
 // FindNotification returns the notification with id, else ErrNotFound.

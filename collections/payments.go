@@ -44,7 +44,7 @@ func (a *PaymentAttempt) IdemKey() string { return a.GetString("idem_key") }
 func (a *PaymentAttempt) Amount() int64 { return a.GetInt64("amount") }
 
 // Status returns one of paystate's statuses.
-func (a *PaymentAttempt) Status() string { return a.GetString("status") }
+func (a *PaymentAttempt) Status() string { return a.GetString(ColumnStatus) }
 
 // TxnID returns the provider's transaction id; empty until it is known.
 func (a *PaymentAttempt) TxnID() string { return a.GetString("provider_txn_id") }
@@ -102,7 +102,7 @@ func Book(txApp core.App, entry LedgerEntry) (bool, error) {
 	record.Load(map[string]any{
 		"invoice": entry.Invoice, "attempt": entry.Attempt, "kind": entry.Kind, "amount": entry.Amount,
 		"applied": entry.Applied, "provider_txn_id": entry.TxnID, "dedupe_key": entry.DedupeKey,
-		"at": entry.At, "demo": entry.Demo, "payment_key": entry.PaymentKey, "reference": entry.Reference,
+		"at": entry.At, ColumnDemo: entry.Demo, "payment_key": entry.PaymentKey, "reference": entry.Reference,
 		"note": entry.Note, "booked_by": entry.By,
 	})
 	if err := txApp.Save(record); err != nil {
@@ -121,6 +121,12 @@ func Applied(app core.App, invoiceID string) (int64, error) {
 	}
 	return sum, nil
 }
+
+// States of a proof of transfer.
+const (
+	ProofOpen     = "open"
+	ProofAccepted = "accepted"
+)
 
 // States of a money exception.
 const (
@@ -164,7 +170,7 @@ func Raise(txApp core.App, x MoneyException) (bool, error) {
 	}
 	record.Load(map[string]any{
 		"kind": x.Kind, "invoice": x.Invoice, "attempt": x.Attempt, "amount": x.Amount, "state": ExceptionOpen,
-		"order_id": x.OrderID, "provider_txn_id": x.TxnID, "detail": x.Detail, "dedupe_key": x.Key, "demo": demo,
+		"order_id": x.OrderID, "provider_txn_id": x.TxnID, "detail": x.Detail, "dedupe_key": x.Key, ColumnDemo: demo,
 	})
 	if err := txApp.Save(record); err != nil {
 		return false, fmt.Errorf("collections: raise %s: %w", x.Key, err)

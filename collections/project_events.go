@@ -47,7 +47,7 @@ func AddProjectEvent(txApp core.App, p *Project, kind string, from, to Status, b
 	}
 	record.Load(map[string]any{
 		"project": p.Id, "kind": kind, "from": string(from), "to": string(to),
-		"actor": by.ID, "actor_kind": string(by.Kind), "note": note, "demo": p.GetBool("demo"),
+		"actor": by.ID, "actor_kind": string(by.Kind), "note": note, ColumnDemo: p.GetBool(ColumnDemo),
 	})
 	if err := txApp.Save(record); err != nil {
 		return fmt.Errorf("collections: add event to project %s: %w", p.Id, err)

@@ -39,10 +39,10 @@ func (p *Project) Name() string { return p.GetString("name") }
 func (p *Project) Type() string { return p.GetString("type") }
 
 // Status returns where the project stands.
-func (p *Project) Status() Status { return Status(p.GetString("status")) }
+func (p *Project) Status() Status { return Status(p.GetString(ColumnStatus)) }
 
 // SetStatus asks for a change of status; the hooks decide at save time.
-func (p *Project) SetStatus(s Status) { p.Set("status", string(s)) }
+func (p *Project) SetStatus(s Status) { p.Set(ColumnStatus, string(s)) }
 
 // StatusNote returns the words that came with the last change of status.
 func (p *Project) StatusNote() string { return p.GetString("status_note") }
@@ -170,7 +170,7 @@ func (p *Project) AnswerCredentials(app core.App, box *secret.Box, by Actor) (*C
 	if known > 0 {
 		return c, nil
 	}
-	return c, Audit(app, AuditEntry{By: by, Action: AuditCredentialsRead, Collection: Projects, Record: p.Id, Demo: p.GetBool("demo")})
+	return c, Audit(app, AuditEntry{By: by, Action: AuditCredentialsRead, Collection: Projects, Record: p.Id, Demo: p.GetBool(ColumnDemo)})
 }
 
 // SetCredentials puts c on the record in plain; the hook that seals them runs

@@ -41,12 +41,12 @@ func audited(e *core.RecordEvent, action string, before, after func(*core.Record
 		return e.Next()
 	}
 	entry := collections.AuditEntry{
-		By: collections.ActorOf(e.Record), Action: verb(action, e.Record), Collection: c.Name, Record: e.Record.Id, Demo: e.Record.GetBool("demo"),
+		By: collections.ActorOf(e.Record), Action: verb(action, e.Record), Collection: c.Name, Record: e.Record.Id, Demo: e.Record.GetBool(collections.ColumnDemo),
 	}
 	if account := e.Record.GetString("account"); c.Name == core.CollectionNameSuperusers && account != "" {
 		// The mirror of the demo's admin goes with the demo.
 		owner, err := collections.FindUser(e.App, account)
-		entry.Demo = err == nil && owner.GetBool("demo")
+		entry.Demo = err == nil && owner.GetBool(collections.ColumnDemo)
 	}
 	if before != nil {
 		entry.Before = before(e.Record, kind)

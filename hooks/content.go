@@ -45,13 +45,13 @@ func bindContent(app core.App) {
 func contentDefaults(e *core.RecordEvent) error {
 	r := e.Record
 	isPost := r.Collection().Name == collections.Posts
-	if r.GetString("status") == "" {
-		r.Set("status", collections.Published)
+	if r.GetString(collections.ColumnStatus) == "" {
+		r.Set(collections.ColumnStatus, collections.Published)
 		if isPost {
-			r.Set("status", collections.Draft)
+			r.Set(collections.ColumnStatus, collections.Draft)
 		}
 	}
-	if isPost && r.GetString("status") == collections.Published && r.GetDateTime("published_at").IsZero() {
+	if isPost && r.GetString(collections.ColumnStatus) == collections.Published && r.GetDateTime("published_at").IsZero() {
 		r.Set("published_at", collections.DateTime(collections.Now(e.App)))
 	}
 	if r.GetString("slug") == "" { // an address once given is kept, whatever becomes of the title
@@ -94,7 +94,7 @@ func freeSlug(app core.App, r *core.Record) (string, error) {
 func wasPublic(app core.App, r *core.Record) bool {
 	before := r.Original()
 	if r.Collection().Name == collections.Pages {
-		return before.GetString("status") == collections.Published
+		return before.GetString(collections.ColumnStatus) == collections.Published
 	}
 	// A post keeps its date when it becomes a draft again.
 	at := before.GetDateTime("published_at")
@@ -155,7 +155,7 @@ func redirect(txApp core.App, r *core.Record, from, id string) error {
 		signs = append(signs, sign)
 	}
 	sign := signs[0]
-	sign.Load(map[string]any{"record": id, "demo": r.GetBool("demo")})
+	sign.Load(map[string]any{"record": id, collections.ColumnDemo: r.GetBool(collections.ColumnDemo)})
 	collections.SetActor(sign, collections.ActorOf(r))
 	if err := txApp.Save(sign); err != nil {
 		return fmt.Errorf("hooks: redirect from %s: %w", from, err)
@@ -168,8 +168,8 @@ func redirect(txApp core.App, r *core.Record, from, id string) error {
 func schedule(e *core.RecordEvent) error {
 	r, before := e.Record, e.Record.Original()
 	at := r.GetDateTime("published_at")
-	changed := r.IsNew() || r.GetString("status") != before.GetString("status") || !at.Equal(before.GetDateTime("published_at"))
-	if !changed || r.GetString("status") != collections.Published || !at.Time().After(collections.Now(e.App)) {
+	changed := r.IsNew() || r.GetString(collections.ColumnStatus) != before.GetString(collections.ColumnStatus) || !at.Equal(before.GetDateTime("published_at"))
+	if !changed || r.GetString(collections.ColumnStatus) != collections.Published || !at.Time().After(collections.Now(e.App)) {
 		return e.Next()
 	}
 	return inTransaction(e, func() error {

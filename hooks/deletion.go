@@ -24,7 +24,7 @@ func bindDeletion(app core.App) {
 		})
 	})
 	keep := func(e *core.RecordEvent) error {
-		if !e.Record.GetBool("demo") {
+		if !e.Record.GetBool(collections.ColumnDemo) {
 			return collections.Refuse("not_deletable", "id", collections.Text{
 				ID: "Proyek dan tagihan tidak dihapus; batalkan saja.",
 				EN: "Projects and invoices are not deleted; cancel them instead.",

@@ -14,7 +14,7 @@ import (
 func bindInvoices(app core.App) {
 	onRecord(app.OnRecordUpdateExecute(collections.Invoices), "guardInvoice", 0, func(e *core.RecordEvent) error {
 		i := collections.AsInvoice(e.Record)
-		from := e.Record.Original().GetString("status")
+		from := e.Record.Original().GetString(collections.ColumnStatus)
 		if i.Status() == from {
 			return e.Next()
 		}

@@ -46,7 +46,7 @@ func announceStatus(txApp core.App, p *collections.Project, from collections.Sta
 	}
 	n := collections.Notice{
 		Type:     collections.NoticeProject,
-		Payload:  map[string]any{collections.PayloadProject: p.Id, "status": string(p.Status())},
+		Payload:  map[string]any{collections.PayloadProject: p.Id, collections.PayloadStatus: string(p.Status())},
 		Priority: collections.PriorityMedium,
 	}
 	n.Title, n.Message = statusNews(p, from)

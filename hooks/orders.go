@@ -29,8 +29,8 @@ func bindOrders(app core.App) {
 			p.SetStatus(collections.PendingPayment)
 		}
 		p.Set("name", strings.TrimSpace(p.Name())) // only spaces are no name
-		if owner, err := collections.FindUser(e.App, p.Owner()); err == nil && owner.GetBool("demo") {
-			p.Set("demo", true) // goes with its client when the demo is removed
+		if owner, err := collections.FindUser(e.App, p.Owner()); err == nil && owner.GetBool(collections.ColumnDemo) {
+			p.Set(collections.ColumnDemo, true) // goes with its client when the demo is removed
 		}
 		return e.Next()
 	})
@@ -131,7 +131,7 @@ func Instalments(price, depositPercent, rate int64) (deposit, rest []int64) {
 // newInvoice numbers an invoice over net rupiah. The numbers of a year have no
 // gaps, because the counter is part of the transaction.
 func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now time.Time) (*collections.Invoice, error) {
-	number, serial, err := collections.NextInvoiceNumber(txApp, now, p.GetBool("demo"))
+	number, serial, err := collections.NextInvoiceNumber(txApp, now, p.GetBool(collections.ColumnDemo))
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now tim
 	i.Load(map[string]any{
 		"project": p.Id, "user": p.Owner(), "serial": serial, "number": number,
 		"amount": tax.Total, "dpp": tax.DPP, "ppn": tax.PPN, "tax_rate": rate,
-		"status": collections.Unpaid, "refund_state": collections.RefundNone, "demo": p.GetBool("demo"),
+		"status": collections.Unpaid, "refund_state": collections.RefundNone, collections.ColumnDemo: p.GetBool(collections.ColumnDemo),
 	})
 	return i, nil
 }

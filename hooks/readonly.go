@@ -56,7 +56,7 @@ func bindReadOnly(app core.App) {
 	})
 	onRequest(app.OnRecordDeleteRequest(), "readOnlyDelete", func(e *core.RecordRequestEvent) error {
 		return guard(e, func(k *collections.Kind) error {
-			if k.API.Delete == collections.Nobody && !e.Record.GetBool("demo") {
+			if k.API.Delete == collections.Nobody && !e.Record.GetBool(collections.ColumnDemo) {
 				return readOnly("id")
 			}
 			return nil

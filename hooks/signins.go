@@ -35,7 +35,7 @@ func bindSignIns(app core.App) {
 func auditLogin(e *core.RecordAuthRequestEvent) error {
 	entry := collections.AuditEntry{
 		By: collections.ActorAs(e.RequestEvent, e.Record), Action: collections.AuditLogin, Collection: e.Collection.Name, Record: e.Record.Id,
-		After: map[string]any{"method": e.AuthMethod}, Demo: e.Record.GetBool("demo"),
+		After: map[string]any{"method": e.AuthMethod}, Demo: e.Record.GetBool(collections.ColumnDemo),
 	}
 	if e.AuthMethod == "" {
 		if e.Auth == nil || e.Auth.Id == e.Record.Id {
@@ -155,7 +155,7 @@ func (b *failureBudget) audit(e *core.RecordAuthWithPasswordRequestEvent) error 
 		After: map[string]any{"email": maskEmail(e.Identity)},
 	}
 	if e.Record != nil {
-		entry.Record, entry.Demo = e.Record.Id, e.Record.GetBool("demo")
+		entry.Record, entry.Demo = e.Record.Id, e.Record.GetBool(collections.ColumnDemo)
 	}
 	if skipped > 0 {
 		entry.After["skipped"] = skipped

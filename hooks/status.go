@@ -18,7 +18,7 @@ const restDueDays = 7
 func bindStatus(app core.App) {
 	onRecord(app.OnRecordUpdateExecute(collections.Projects), "guardStatus", 0, func(e *core.RecordEvent) error {
 		p := collections.AsProject(e.Record)
-		from := collections.Status(e.Record.Original().GetString("status"))
+		from := collections.Status(e.Record.Original().GetString(collections.ColumnStatus))
 		if p.Status() == from {
 			return e.Next()
 		}

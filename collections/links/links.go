@@ -1,4 +1,4 @@
-// Package links makes signed links: addresses that open one document for whoever
+// Package links makes signed links: tokens that open one document for whoever
 // holds them, without a session and until a day that they carry. They are JSON
 // web tokens, signed with HMAC-SHA256 under one key of this program.
 package links
@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync"
 	"time"
 
@@ -116,24 +115,4 @@ func Until(now, due time.Time) time.Time {
 		now = due
 	}
 	return now.AddDate(0, 0, keptDays).Truncate(time.Second)
-}
-
-// Address returns the signed address, below site, that opens the record with id
-// for the purpose until expires.
-func (s *Signer) Address(site string, purpose Purpose, id string, now, expires time.Time) (string, error) {
-	token, err := s.Sign(purpose, id, now, expires)
-	if err != nil {
-		return "", err
-	}
-	switch purpose {
-	case Invoice:
-		return site + "/api/invoices/" + url.PathEscape(id) + "/pdf?token=" + token, nil
-	case Receipt:
-		return site + "/api/invoices/" + url.PathEscape(id) + "/receipt.pdf?token=" + token, nil
-	case Pay:
-		return site + "/i/" + token, nil
-	case Unsubscribe:
-		return site + "/api/notifications/unsubscribe?token=" + token, nil
-	}
-	return "", fmt.Errorf("links: no address for purpose %s", purpose)
 }

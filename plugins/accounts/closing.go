@@ -38,7 +38,7 @@ func (p *plugin) closeAccount(e *core.RequestEvent, in *closeInput) (*rest.None,
 			return err
 		}
 		return collections.Audit(txApp, collections.AuditEntry{
-			By: by, Action: collections.AuditClosed, Collection: collections.Users, Record: u.Id, Demo: u.GetBool("demo"),
+			By: by, Action: collections.AuditClosed, Collection: collections.Users, Record: u.Id, Demo: u.GetBool(collections.ColumnDemo),
 		})
 	})
 	if err != nil {
@@ -110,17 +110,17 @@ func checkClosable(txApp core.App, user string) error {
 		where      dbx.Expression
 		refusal    *collections.Error
 	}{
-		{collections.Projects, dbx.HashExp{"user": user, "status": []any{string(collections.InProgress), string(collections.Review)}},
+		{collections.Projects, dbx.HashExp{"user": user, collections.ColumnStatus: []any{string(collections.InProgress), string(collections.Review)}},
 			collections.Refuse("project_under_way", "projects", collections.Text{
 				ID: "Masih ada website yang sedang dikerjakan. Setujui hasilnya, atau hubungi kami untuk membatalkannya, lalu tutup akun.",
 				EN: "A website is still being made. Accept it, or ask us to cancel it, then close the account.",
 			})},
-		{collections.Projects, dbx.HashExp{"user": user, "status": string(collections.PendingPayment)},
+		{collections.Projects, dbx.HashExp{"user": user, collections.ColumnStatus: string(collections.PendingPayment)},
 			collections.Refuse("order_open", "projects", collections.Text{
 				ID: "Masih ada pesanan yang belum dibayar. Bayar atau batalkan pesanan itu, lalu tutup akun.",
 				EN: "An order is not paid yet. Pay or cancel it, then close the account.",
 			})},
-		{collections.Invoices, dbx.HashExp{"user": user, "status": collections.Unpaid},
+		{collections.Invoices, dbx.HashExp{"user": user, collections.ColumnStatus: collections.Unpaid},
 			collections.Refuse("invoice_unpaid", "invoices", collections.Text{
 				ID: "Masih ada tagihan yang belum lunas. Lunasi tagihan itu, lalu tutup akun.",
 				EN: "An invoice is not paid yet. Pay it, then close the account.",
@@ -156,9 +156,9 @@ func checkMoney(txApp core.App, user string) error {
 		where      dbx.Expression
 		refusal    *collections.Error
 	}{
-		{collections.PaymentAttempts, dbx.And(dbx.In("invoice", ids...), dbx.In("status", collections.OpenAttempt...)), moving},
-		{collections.MoneyExceptions, dbx.And(dbx.In("invoice", ids...), dbx.In("state", collections.ExceptionOpen, collections.ExceptionRefunding)), undecided},
-		{collections.TransferProofs, dbx.HashExp{"user": user, "state": "open"}, undecided},
+		{collections.PaymentAttempts, dbx.And(dbx.In("invoice", ids...), dbx.In(collections.ColumnStatus, collections.OpenAttempt...)), moving},
+		{collections.MoneyExceptions, dbx.And(dbx.In("invoice", ids...), dbx.In(collections.ColumnState, collections.ExceptionOpen, collections.ExceptionRefunding)), undecided},
+		{collections.TransferProofs, dbx.HashExp{"user": user, collections.ColumnState: collections.ProofOpen}, undecided},
 	} {
 		if err := refuseAny(txApp, obstacle.collection, obstacle.where, obstacle.refusal); err != nil {
 			return err

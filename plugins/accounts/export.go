@@ -3,7 +3,6 @@ package accounts
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"reflect"
 	"time"
 
@@ -48,7 +47,7 @@ func (p *plugin) export(e *core.RequestEvent, _ *rest.None) (*accountExport, err
 			return err
 		}
 		return collections.Audit(txApp, collections.AuditEntry{
-			By: collections.RequestActor(e), Action: collections.AuditExport, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool("demo"),
+			By: collections.RequestActor(e), Action: collections.AuditExport, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool(collections.ColumnDemo),
 		})
 	})
 	if err != nil {
@@ -128,7 +127,7 @@ func checkExports(app core.App, user string) error {
 		return fmt.Errorf("accounts: count exports of %s: %w", user, err)
 	}
 	if made >= maxExports {
-		return &collections.Error{Code: "too_many_exports", Status: http.StatusTooManyRequests, Text: collections.Text{
+		return &collections.Error{Code: "too_many_exports", Reason: collections.ReasonTooMany, Text: collections.Text{
 			ID: "Data sudah beberapa kali diunduh. Coba lagi satu jam lagi.", EN: "The data was downloaded several times. Try again in an hour.",
 		}}
 	}

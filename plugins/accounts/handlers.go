@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -108,7 +107,7 @@ type logoutInput struct {
 // logout forgets the cookie; everywhere also makes every token worthless.
 func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*rest.None, error) {
 	entry := collections.AuditEntry{
-		By: collections.RequestActor(e), Action: collections.AuditLogout, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool("demo"),
+		By: collections.RequestActor(e), Action: collections.AuditLogout, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool(collections.ColumnDemo),
 	}
 	var err error
 	if in.Body != nil && in.Body.Everywhere {
@@ -129,6 +128,6 @@ func (p *plugin) me(e *core.RequestEvent, _ *rest.None) (*me, error) {
 }
 
 // badLogin is the one answer to an unknown e-mail and a wrong password.
-var badLogin = &collections.Error{Code: "bad_login", Status: http.StatusBadRequest, Text: collections.Text{
+var badLogin = &collections.Error{Code: "bad_login", Reason: collections.ReasonInvalid, Text: collections.Text{
 	ID: "E-mail atau kata sandi salah.", EN: "The e-mail or the password is wrong.",
 }}

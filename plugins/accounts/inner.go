@@ -74,6 +74,6 @@ func (w *innerAnswer) refusal(faults map[string]*collections.Error) error {
 	return fmt.Errorf("accounts: PocketBase answered %d", w.status)
 }
 
-var tooManyTries = &collections.Error{Code: "too_many_tries", Status: http.StatusTooManyRequests, Text: collections.Text{
+var tooManyTries = &collections.Error{Code: "too_many_tries", Reason: collections.ReasonTooMany, Text: collections.Text{
 	ID: "Terlalu banyak percobaan. Coba lagi beberapa menit lagi.", EN: "Too many attempts. Try again in a few minutes.",
 }}

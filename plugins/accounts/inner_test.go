@@ -11,7 +11,7 @@ import (
 // the rest, which is a fault of ours.
 func TestRefusalsOfPocketBaseAreTranslated(t *testing.T) {
 	t.Parallel()
-	bad := &collections.Error{Code: "bad", Status: 400}
+	bad := &collections.Error{Code: "bad", Reason: collections.ReasonInvalid}
 	ours := errors.New("ours")
 	for _, c := range []struct {
 		status int

@@ -37,7 +37,7 @@ func (p *plugin) authWithPassword(e *core.RequestEvent, email, password string) 
 	case http.StatusTooManyRequests:
 		return nil, tooManyTries
 	case http.StatusUnauthorized:
-		return nil, &collections.Error{Code: "mfa_required", Status: http.StatusUnauthorized, Text: collections.Text{
+		return nil, &collections.Error{Code: "mfa_required", Reason: collections.ReasonUnauthenticated, Text: collections.Text{
 			ID: "Akun ini memakai verifikasi dua langkah.", EN: "This account uses two-step sign-in.",
 		}}
 	case http.StatusForbidden:
@@ -84,7 +84,7 @@ func (p *plugin) sameUser(e *core.RequestEvent, password, field string) (*collec
 		return u, nil
 	}
 	entry := collections.AuditEntry{
-		By: collections.RequestActor(e), Action: collections.AuditPasswordWrong, Collection: collections.Users, Record: u.Id, Demo: u.GetBool("demo"),
+		By: collections.RequestActor(e), Action: collections.AuditPasswordWrong, Collection: collections.Users, Record: u.Id, Demo: u.GetBool(collections.ColumnDemo),
 	}
 	if err := collections.Audit(e.App, entry); err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func normalPhone(s string) (string, error) {
 	}
 	phone, err := text.ParsePhone(s)
 	if err != nil {
-		return "", &collections.Error{Code: "bad_phone", Status: http.StatusBadRequest, Field: "phone", Err: err, Text: collections.Text{
+		return "", &collections.Error{Code: "bad_phone", Reason: collections.ReasonInvalid, Field: "phone", Err: err, Text: collections.Text{
 			ID: "Nomor telepon tidak valid. Contoh: 0812-3456-7890.", EN: "This is no telephone number. Example: 0812-3456-7890.",
 		}}
 	}

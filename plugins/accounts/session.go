@@ -46,7 +46,7 @@ func (p *plugin) session(e *core.RequestEvent) error {
 // carry the cookie. Browsers say so by Sec-Fetch-Site or Origin.
 func (p *plugin) sameOrigin(r *http.Request) error {
 	if err := p.csrf.Check(r); err != nil {
-		return &collections.Error{Code: "cross_site", Status: http.StatusForbidden, Err: err, Text: collections.Text{
+		return &collections.Error{Code: "cross_site", Reason: collections.ReasonForbidden, Err: err, Text: collections.Text{
 			ID: "Permintaan dari situs lain ditolak.", EN: "A request from another site was refused.",
 		}}
 	}

@@ -60,7 +60,7 @@ func (p *plugin) denySignIn(e *core.RequestEvent, in *signInID) (*rest.None, err
 	}
 	entry := collections.AuditEntry{
 		By: collections.RequestActor(e), Action: collections.AuditSignInDenied, Collection: collections.Users, Record: e.Auth.Id,
-		After: map[string]any{"sign_in": row.Id}, Demo: e.Auth.GetBool("demo"),
+		After: map[string]any{"sign_in": row.Id}, Demo: e.Auth.GetBool(collections.ColumnDemo),
 	}
 	if err := p.endSessions(e, entry, func(txApp core.App, u *collections.User) error {
 		return mails.SendRecordPasswordReset(txApp, u.Record)

@@ -50,7 +50,7 @@ func publishPost(_ context.Context, app core.App, raw json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	due := post.GetString("status") == collections.Published && !post.GetDateTime("published_at").Time().After(collections.Now(app))
+	due := post.GetString(collections.ColumnStatus) == collections.Published && !post.GetDateTime("published_at").Time().After(collections.Now(app))
 	announced := !post.GetDateTime("updated").Before(post.GetDateTime("published_at"))
 	if !due || announced {
 		return nil

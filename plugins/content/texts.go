@@ -71,7 +71,7 @@ func viewArticle(r *core.Record) Article {
 
 func viewPost(r *core.Record) postView {
 	return postView{
-		Article: viewArticle(r), FeaturedImage: r.GetString("featured_image"), Status: r.GetString("status"), Created: r.GetDateTime("created").String(),
+		Article: viewArticle(r), FeaturedImage: r.GetString("featured_image"), Status: r.GetString(collections.ColumnStatus), Created: r.GetDateTime("created").String(),
 	}
 }
 
@@ -123,7 +123,7 @@ func viewPublicPage(r *core.Record) Page {
 }
 
 func viewPage(r *core.Record) pageView {
-	return pageView{Page: viewPublicPage(r), Status: r.GetString("status"), Created: r.GetDateTime("created").String()}
+	return pageView{Page: viewPublicPage(r), Status: r.GetString(collections.ColumnStatus), Created: r.GetDateTime("created").String()}
 }
 
 func getPage(e *core.RequestEvent, in *bySlug) (*Page, error) {

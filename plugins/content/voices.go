@@ -90,7 +90,7 @@ type testimonialView struct {
 func viewPublicTestimonial(r *core.Record) Testimonial {
 	return Testimonial{
 		ID: r.Id, Name: r.GetString("name"), Role: r.GetString("role"), RoleEN: r.GetString("role_en"),
-		Quote: r.GetString("quote"), QuoteEN: r.GetString("quote_en"), SortOrder: r.GetInt("sort_order"), Demo: r.GetBool("demo"),
+		Quote: r.GetString("quote"), QuoteEN: r.GetString("quote_en"), SortOrder: r.GetInt("sort_order"), Demo: r.GetBool(collections.ColumnDemo),
 	}
 }
 

@@ -58,7 +58,7 @@ func newRecord(txApp core.App, collection string, values map[string]any) (*core.
 	}
 	record := core.NewRecord(c)
 	record.Load(values)
-	record.Set("demo", true)
+	record.Set(collections.ColumnDemo, true)
 	return record, nil
 }
 

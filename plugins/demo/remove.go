@@ -117,7 +117,7 @@ func (r *remover) keepUsed(kinds []*collections.Kind) error {
 				return err
 			}
 			used := []string{}
-			err = r.txApp.DB().Select(column).Distinct(true).From(k.Name).Where(dbx.HashExp{"demo": false}).Column(&used)
+			err = r.txApp.DB().Select(column).Distinct(true).From(k.Name).Where(dbx.HashExp{collections.ColumnDemo: false}).Column(&used)
 			if err != nil {
 				return fmt.Errorf("demo: find what %s use: %w", k.Name, err)
 			}
@@ -139,7 +139,7 @@ func (r *remover) keep(collection, id string) error {
 	if err != nil {
 		return fmt.Errorf("demo: find %s %s: %w", collection, id, err)
 	}
-	record.Set("demo", false)
+	record.Set(collections.ColumnDemo, false)
 	if record.Collection().IsAuth() {
 		record.SetPassword(security.RandomString(40))
 	}
@@ -153,7 +153,7 @@ func (r *remover) keep(collection, id string) error {
 // deleteEach deletes the rows of a collection one by one, with their files.
 func (r *remover) deleteEach(k *collections.Kind) error {
 	name := k.Name
-	rows, err := r.txApp.FindAllRecords(name, dbx.HashExp{"demo": true})
+	rows, err := r.txApp.FindAllRecords(name, dbx.HashExp{collections.ColumnDemo: true})
 	if err != nil {
 		return fmt.Errorf("demo: find %s: %w", name, err)
 	}
@@ -170,7 +170,7 @@ func (r *remover) deleteEach(k *collections.Kind) error {
 // deleteAll deletes the rows of a collection at once, without hooks. The tables
 // that are append-only allow it for rows that were inserted with the flag.
 func (r *remover) deleteAll(k *collections.Kind) error {
-	name, where := k.Name, dbx.HashExp{"demo": true}
+	name, where := k.Name, dbx.HashExp{collections.ColumnDemo: true}
 	ids := []string{}
 	if err := r.txApp.DB().Select("id").From(name).Where(where).Column(&ids); err != nil {
 		return fmt.Errorf("demo: find %s: %w", name, err)

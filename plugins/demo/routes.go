@@ -40,7 +40,7 @@ func inventory(e *core.RequestEvent, _ *rest.None) (*stock, error) {
 		if !k.Demo.Flagged() {
 			continue
 		}
-		n, err := e.App.CountRecords(k.Name, dbx.HashExp{"demo": true})
+		n, err := e.App.CountRecords(k.Name, dbx.HashExp{collections.ColumnDemo: true})
 		if err != nil {
 			return nil, fmt.Errorf("demo: count %s: %w", k.Name, err)
 		}

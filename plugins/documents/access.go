@@ -2,7 +2,6 @@ package documents
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/page"
 	"jasaweb/plugins/internal/rest"
 )
 
@@ -36,7 +36,7 @@ func hideToken(e *core.RequestEvent) error {
 }
 
 // errLink refuses a guest. It is the same for an invoice that does not exist.
-var errLink = &collections.Error{Code: "invalid_link", Status: http.StatusUnauthorized, Text: collections.Text{
+var errLink = &collections.Error{Code: "invalid_link", Reason: collections.ReasonUnauthenticated, Text: collections.Text{
 	ID: "Tautan ini tidak berlaku lagi. Silakan masuk, atau minta tautan baru.",
 	EN: "This link is not valid any more. Please sign in, or ask for a new link.",
 }}
@@ -108,7 +108,7 @@ func (p *plugin) linksOf(app core.App, invoice *collections.Invoice) (*signedLin
 	expires := links.Until(now, invoice.DueAt().Time())
 	out := &signedLinks{ExpiresAt: collections.DateTime(expires).String()}
 	sign := func(to *string, purpose links.Purpose) (err error) {
-		*to, err = p.config.Links.Address(p.site(app), purpose, invoice.Id, now, expires)
+		*to, err = page.Signed(p.config.Links, p.site(app), purpose, invoice.Id, now, expires)
 		return err
 	}
 	err := sign(&out.URL, links.Invoice)

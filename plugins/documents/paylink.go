@@ -102,7 +102,7 @@ func (p *plugin) openPayLink(e *core.RequestEvent, in *payLinkInput) (*payLink, 
 }
 
 // errPayLink is no 401: there is nothing to sign in for.
-var errPayLink = &collections.Error{Code: "invalid_link", Status: 410, Text: collections.Text{
+var errPayLink = &collections.Error{Code: "invalid_link", Reason: collections.ReasonGone, Text: collections.Text{
 	ID: "Tautan pembayaran ini tidak berlaku lagi. Minta tautan baru, atau masuk ke akun Anda.",
 	EN: "This payment link is not valid any more. Ask for a new one, or sign in to your account.",
 }}

@@ -84,7 +84,7 @@ type retried struct {
 const chunk = 200
 
 func countDead(_ context.Context, app core.App, in *retryInput) ([]action.Effect, error) {
-	n, err := app.CountRecords(collections.Jobs, dbx.HashExp{"kind": in.Body.Kind, "state": collections.JobDead})
+	n, err := app.CountRecords(collections.Jobs, dbx.HashExp{"kind": in.Body.Kind, collections.ColumnState: collections.JobDead})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: count dead %s: %w", in.Body.Kind, err)
 	}
@@ -111,13 +111,13 @@ func retryKind(_ context.Context, app core.App, in *retryInput) (*retried, error
 func retryDead(app core.App, kind string) (n int, err error) {
 	err = app.RunInTransaction(func(txApp core.App) error {
 		rows := []*core.Record{}
-		err := txApp.RecordQuery(collections.Jobs).AndWhere(dbx.HashExp{"kind": kind, "state": collections.JobDead}).
+		err := txApp.RecordQuery(collections.Jobs).AndWhere(dbx.HashExp{"kind": kind, collections.ColumnState: collections.JobDead}).
 			OrderBy("created", "id").Limit(chunk).All(&rows)
 		if err != nil {
 			return fmt.Errorf("jobs: find dead %s: %w", kind, err)
 		}
 		for _, row := range rows {
-			row.Set("state", collections.JobQueued)
+			row.Set(collections.ColumnState, collections.JobQueued)
 			if err := txApp.Save(row); err != nil {
 				return fmt.Errorf("jobs: retry %s: %w", row.Id, err)
 			}

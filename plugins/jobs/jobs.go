@@ -174,8 +174,8 @@ func (p *plugin) wakeUp() {
 
 // retryFromStart gives a job that an admin put back all its attempts again.
 func retryFromStart(e *core.RecordEvent) error {
-	before := e.Record.Original().GetString("state")
-	if e.Record.GetString("state") == collections.JobQueued && before != collections.JobQueued {
+	before := e.Record.Original().GetString(collections.ColumnState)
+	if e.Record.GetString(collections.ColumnState) == collections.JobQueued && before != collections.JobQueued {
 		e.Record.Load(map[string]any{
 			"attempt": 0, "error": "", "node": "", "lease": "", "run_at": collections.DateTime(collections.Now(e.App)),
 		})

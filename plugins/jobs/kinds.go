@@ -22,8 +22,8 @@ func Kinds() []collections.Kind {
 
 // checkRetry lets the record API put a job back into the queue, and nothing else.
 func checkRetry(e *core.RecordRequestEvent) error {
-	state := e.Record.GetString("state")
-	if state != e.Record.Original().GetString("state") && state != collections.JobQueued {
+	state := e.Record.GetString(collections.ColumnState)
+	if state != e.Record.Original().GetString(collections.ColumnState) && state != collections.JobQueued {
 		return collections.Invalid("validation_read_only", "state", collections.Text{
 			ID: "Tugas hanya bisa dikembalikan ke antrean (queued).", EN: "A job can only be put back to queued.",
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/page"
 )
 
 // jobAccountMail sends one of PocketBase's mails; args accountMail. The secret
@@ -160,7 +161,7 @@ func (p *plugin) passwordReset(app core.App, record *core.Record) (string, error
 	if err != nil {
 		return "", fmt.Errorf("mail: password link: %w", err)
 	}
-	return p.confirmation(app, record, "/lupa-sandi/baru", "confirm-password-reset", token), nil
+	return p.confirmation(app, record, page.NewPassword, "confirm-password-reset", token), nil
 }
 
 func (p *plugin) emailChange(app core.App, record *core.Record, newEmail string) (string, error) {

@@ -3,7 +3,6 @@ package mail
 import (
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -11,6 +10,7 @@ import (
 	"jasaweb/collections/idr"
 	"jasaweb/collections/links"
 	"jasaweb/collections/wib"
+	"jasaweb/plugins/internal/page"
 )
 
 // addInvoice adds the invoice as it stands now: what it says, and the way to pay
@@ -93,8 +93,8 @@ func (p *plugin) payLink(app core.App, lang string, i *collections.Invoice) (lin
 	switch {
 	case p.has("/i/{token}"):
 		return p.document(app, label, links.Pay, i)
-	case p.has("/portal/tagihan/{id}"):
-		return link{label, p.site(app) + "/portal/tagihan/" + url.PathEscape(i.Id)}, nil
+	case p.has(page.Invoice):
+		return link{label, p.site(app) + page.Of(page.Invoice, i.Id)}, nil
 	}
 	return p.document(app, actionInvoice.In(lang), links.Invoice, i)
 }
@@ -102,6 +102,6 @@ func (p *plugin) payLink(app core.App, lang string, i *collections.Invoice) (lin
 // document is a signed link: it opens without a sign-in.
 func (p *plugin) document(app core.App, label string, purpose links.Purpose, i *collections.Invoice) (link, error) {
 	now := collections.Now(app)
-	address, err := p.config.Links.Address(p.site(app), purpose, i.Id, now, links.Until(now, i.DueAt().Time()))
+	address, err := page.Signed(p.config.Links, p.site(app), purpose, i.Id, now, links.Until(now, i.DueAt().Time()))
 	return link{label, address}, err
 }

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"net/url"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
 	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/page"
 )
 
 // unsubscribeFor is how long the link to switch mails off stays good.
@@ -49,7 +49,7 @@ func (p *plugin) sendNotification(_ context.Context, app core.App, raw json.RawM
 	if args.To != "" { // a second address: another mail, with a name of its own
 		l.id, l.to.Address = l.id+".2", args.To
 	}
-	if !user.GetBool("demo") {
+	if !user.GetBool(collections.ColumnDemo) {
 		return p.post(app, l)
 	}
 	// Nobody reads the mails of the example data; a server would send them back.
@@ -84,7 +84,7 @@ func (p *plugin) writeNotice(app core.App, n *collections.Notification, user *co
 	}
 	if collections.MailIsOptional(n.Type()) {
 		now := collections.Now(app)
-		address, err := p.config.Links.Address(p.site(app), links.Unsubscribe, user.Id+"/"+n.Type(), now, now.Add(unsubscribeFor))
+		address, err := page.Signed(p.config.Links, p.site(app), links.Unsubscribe, user.Id+"/"+n.Type(), now, now.Add(unsubscribeFor))
 		if err != nil {
 			return nil, err
 		}
@@ -113,8 +113,8 @@ func (p *plugin) addAccount(app core.App, l *letter, event string, user *collect
 			l.action = p.portal(app, l.lang)
 			return nil
 		}
-		if page := p.portal(app, l.lang); page.URL != "" {
-			l.more = append(l.more, page)
+		if portal := p.portal(app, l.lang); portal.URL != "" {
+			l.more = append(l.more, portal)
 		}
 		l.action.Label = actionVerify.In(l.lang)
 		l.hint = fmt.Sprintf(hintVerify.In(l.lang), span(user.Collection().VerificationToken.DurationTime(), l.lang))
@@ -124,8 +124,8 @@ func (p *plugin) addAccount(app core.App, l *letter, event string, user *collect
 		l.hint = fmt.Sprintf(hintInvite.In(l.lang), span(user.Collection().PasswordResetToken.DurationTime(), l.lang))
 		l.action.URL, err = p.passwordReset(app, user.Record)
 	case collections.AccountPassword, collections.AccountSignIn:
-		if p.has("/lupa-sandi") {
-			l.action = link{actionReset.In(l.lang), p.site(app) + "/lupa-sandi"}
+		if p.has(page.ForgotPassword) {
+			l.action = link{actionReset.In(l.lang), p.site(app) + page.ForgotPassword}
 		}
 	}
 	return err
@@ -175,20 +175,20 @@ func (p *plugin) addProject(app core.App, l *letter, n *collections.Notification
 
 // portal leads to the portal, or home while there is none.
 func (p *plugin) portal(app core.App, lang string) link {
-	if p.has("/portal") {
-		return link{actionPortal.In(lang), p.site(app) + "/portal"}
+	if p.has(page.Portal) {
+		return link{actionPortal.In(lang), p.site(app) + page.Portal}
 	}
 	return link{}
 }
 
 func (p *plugin) projectPage(app core.App, lang, id string) link {
-	if p.has("/portal/web/{id}") {
-		return link{actionProject.In(lang), p.site(app) + "/portal/web/" + url.PathEscape(id)}
+	if p.has(page.Project) {
+		return link{actionProject.In(lang), p.site(app) + page.Of(page.Project, id)}
 	}
 	return link{}
 }
 
 // dashboard leads an admin to what the notification is about.
 func (p *plugin) dashboard(app core.App, lang string, n *collections.Notification) link {
-	return link{actionDashboard.In(lang), p.site(app) + n.AdminPath()}
+	return link{actionDashboard.In(lang), p.site(app) + page.OfNoticeForAdmins(n)}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/internal/page"
 	"jasaweb/plugins/internal/rest"
 )
 
@@ -25,14 +26,20 @@ type view struct {
 	Created  string         `json:"created" doc:"UTC"`
 }
 
+// Link is the page that a notification is about, of the portal for a client, or
+// of the dashboard for an admin; may be empty.
+func Link(n *collections.Notification, admin bool) string {
+	if admin {
+		return page.OfNoticeForAdmins(n)
+	}
+	return page.OfNotice(n)
+}
+
 func viewOf(record *core.Record, admin bool) view {
 	n := collections.AsNotification(record)
 	v := view{
 		ID: n.Id, Type: n.Type(), Title: n.Title(), Message: n.Message(), Priority: n.GetString("priority"), Payload: map[string]any{},
-		Link: n.Path(), ReadAt: n.GetDateTime("read_at").String(), Created: n.GetDateTime("created").String(),
-	}
-	if admin {
-		v.Link = n.AdminPath()
+		Link: Link(n, admin), ReadAt: n.GetDateTime("read_at").String(), Created: n.GetDateTime("created").String(),
 	}
 	_ = n.UnmarshalJSONField("payload", &v.Payload) // null and an empty field leave the empty map
 	if v.Payload == nil {

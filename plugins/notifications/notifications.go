@@ -19,6 +19,7 @@ import (
 	"jasaweb/collections/links"
 	"jasaweb/plugins/internal/rest"
 	site "jasaweb/plugins/internal/view"
+	"jasaweb/plugins/notifications/kinds"
 )
 
 // Config shapes the plugin.
@@ -45,7 +46,7 @@ func Register(app core.App, config Config) error {
 	if config.Links == nil {
 		return errors.New("notifications: Config.Links is required")
 	}
-	if err := collections.Describe(app, Kinds()...); err != nil {
+	if err := collections.Describe(app, kinds.All()...); err != nil {
 		return err
 	}
 	p := &plugin{app: app, config: config, pages: site.For(app)}

@@ -11,6 +11,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/links"
+	"jasaweb/plugins/internal/page"
 	"jasaweb/plugins/internal/view"
 	"jasaweb/plugins/notifications"
 	"jasaweb/plugins/plugintest"
@@ -177,7 +178,7 @@ func TestPreferences(t *testing.T) {
 
 func unsubscribePath(t *testing.T, subject string, expires time.Time) string {
 	t.Helper()
-	address, err := newSigner().Address("", links.Unsubscribe, subject, expires.Add(-time.Hour), expires)
+	address, err := page.Signed(newSigner(), "", links.Unsubscribe, subject, expires.Add(-time.Hour), expires)
 	if err != nil {
 		t.Fatal(err)
 	}

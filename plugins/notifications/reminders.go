@@ -51,7 +51,7 @@ func (p *plugin) enqueueReminders() {
 func (p *plugin) remind(ctx context.Context, app core.App, _ json.RawMessage) error {
 	now := collections.Now(app)
 	due := []*collections.Invoice{}
-	err := app.RecordQuery(collections.Invoices).AndWhere(dbx.HashExp{"status": collections.Unpaid}).
+	err := app.RecordQuery(collections.Invoices).AndWhere(dbx.HashExp{collections.ColumnStatus: collections.Unpaid}).
 		AndWhere(dbx.Between("due_at", collections.DateTime(wib.Date(wib.AddDays(now, -daysTooLate))).String(),
 			collections.DateTime(wib.EndOfDay(wib.AddDays(now, daysBefore))).String())).
 		OrderBy("due_at ASC", "id ASC").All(&due)
@@ -100,7 +100,7 @@ func remindOf(app core.App, invoiceID string, s step) error {
 		if stepOf(invoice, collections.Now(txApp)) != s || invoice.Status() != collections.Unpaid {
 			return nil
 		}
-		proofs, err := txApp.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoice.Id, "state": "open"})
+		proofs, err := txApp.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoice.Id, collections.ColumnState: collections.ProofOpen})
 		if err != nil {
 			return fmt.Errorf("notifications: look up proofs of invoice %s: %w", invoice.Number(), err)
 		}

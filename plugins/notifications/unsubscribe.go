@@ -3,7 +3,6 @@ package notifications
 import (
 	"embed"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -31,7 +30,7 @@ func hideToken(e *core.RequestEvent) error {
 	return e.Next()
 }
 
-var errLink = &collections.Error{Code: "invalid_link", Status: http.StatusNotFound, Text: collections.Text{
+var errLink = &collections.Error{Code: "invalid_link", Reason: collections.ReasonNotFound, Text: collections.Text{
 	ID: "Tautan ini tidak berlaku lagi. Atur e-mail Anda di portal, di bagian Akun.",
 	EN: "This link is not valid any more. Choose your mails in the portal, under Account.",
 }}
@@ -98,7 +97,7 @@ func (p *plugin) page(e *core.RequestEvent, noticeType, token string, failed err
 		if !refused || !strings.Contains(e.Request.Header.Get("Accept"), "text/html") {
 			return failed
 		}
-		page.Status, page.Title, page.Data = known.Status, r.T("unsubscribe.failed"), question{Text: known.Text.In(r.Lang)}
+		page.Status, page.Title, page.Data = rest.StatusOf(known), r.T("unsubscribe.failed"), question{Text: known.Text.In(r.Lang)}
 	case token != "":
 		address := &url.URL{Path: unsubscribePath, RawQuery: url.Values{"token": {token}}.Encode()}
 		page.Title = r.T("unsubscribe.ask")

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"database/sql"
 	"fmt"
-	"net/http"
 	"runtime/debug"
 	"strings"
 
@@ -118,10 +117,10 @@ func (l errorLog) Println(v ...any) {
 }
 
 var (
-	errNoToken = &collections.Error{Code: "no_token", Status: http.StatusUnauthorized, Text: collections.Text{
+	errNoToken = &collections.Error{Code: "no_token", Reason: collections.ReasonUnauthenticated, Text: collections.Text{
 		ID: "Diperlukan token pengukuran atau akun admin.", EN: "The metrics token or an admin's account is needed.",
 	}}
-	errNotAdmin = &collections.Error{Code: "not_admin", Status: http.StatusForbidden, Text: collections.Text{
+	errNotAdmin = &collections.Error{Code: "not_admin", Reason: collections.ReasonForbidden, Text: collections.Text{
 		ID: "Hanya untuk admin.", EN: "For admins only.",
 	}}
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
 }
 
 func notReady(check string, cause error) error {
-	return &collections.Error{Code: "not_ready", Status: http.StatusServiceUnavailable, Field: check, Err: cause, Text: collections.Text{
+	return &collections.Error{Code: "not_ready", Reason: collections.ReasonUnavailable, Field: check, Err: cause, Text: collections.Text{
 		ID: "Belum siap: pemeriksaan " + check + " gagal.", EN: "Not ready: the check " + check + " fails.",
 	}}
 }

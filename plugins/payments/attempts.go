@@ -32,7 +32,7 @@ func openAttempts(app core.App, invoiceID string) ([]*collections.PaymentAttempt
 func showableAttempt(app core.App, invoiceID string, left time.Duration) (*collections.PaymentAttempt, error) {
 	attempts := []*collections.PaymentAttempt{}
 	err := app.RecordQuery(collections.PaymentAttempts).
-		AndWhere(dbx.HashExp{"invoice": invoiceID, "status": string(paystate.Pending)}).Limit(1).All(&attempts)
+		AndWhere(dbx.HashExp{"invoice": invoiceID, collections.ColumnStatus: string(paystate.Pending)}).Limit(1).All(&attempts)
 	if err != nil {
 		return nil, fmt.Errorf("payments: find open code of invoice %s: %w", invoiceID, err)
 	}
@@ -215,7 +215,7 @@ func (p *plugin) setStatus(attempt *collections.PaymentAttempt, to paystate.Stat
 		}
 		to := paystate.Join(paystate.Status(fresh.Status()), to)
 		plan(fresh, to, collections.Now(txApp))
-		fresh.Set("status", string(to))
+		fresh.Set(collections.ColumnStatus, string(to))
 		if err := txApp.Save(fresh); err != nil {
 			return fmt.Errorf("payments: set status of attempt %s: %w", attempt.Id, err)
 		}

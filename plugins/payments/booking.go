@@ -139,7 +139,7 @@ func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAtt
 		}
 		isNew, err = collections.Book(txApp, collections.LedgerEntry{
 			Invoice: s.invoice, Attempt: attempt.Id, Kind: string(e.Kind), Amount: s.amount, Applied: e.Applied,
-			TxnID: t.Notice.TxnID, DedupeKey: key, At: collections.DateTime(at), Demo: invoice.GetBool("demo"),
+			TxnID: t.Notice.TxnID, DedupeKey: key, At: collections.DateTime(at), Demo: invoice.GetBool(collections.ColumnDemo),
 		})
 		if err != nil || !isNew {
 			return isNew, err
@@ -160,7 +160,7 @@ func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAtt
 
 func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *gateway.Transaction, r paystate.Result) error {
 	plan(attempt, r.Attempt.Status, collections.Now(txApp))
-	attempt.Set("status", string(r.Attempt.Status))
+	attempt.Set(collections.ColumnStatus, string(r.Attempt.Status))
 	attempt.Set("provider_txn_id", r.Attempt.TxnID)
 	if len(r.Attempt.Refunds) > 0 {
 		attempt.Set("refunds", r.Attempt.Refunds)

@@ -82,7 +82,7 @@ func place(txApp core.App, e *core.RequestEvent, in *applyInput, out *applyOutpu
 	entry := collections.LedgerEntry{
 		Invoice: invoice.Id, Attempt: x.GetString("attempt"), Kind: collections.LedgerAdjust, Applied: out.Applied,
 		TxnID: x.txnID(), DedupeKey: "apply:" + x.Id, At: collections.DateTime(collections.Now(txApp)),
-		Demo: invoice.GetBool("demo"), Note: in.Body.Reason, By: collections.RequestActor(e).ID,
+		Demo: invoice.GetBool(collections.ColumnDemo), Note: in.Body.Reason, By: collections.RequestActor(e).ID,
 	}
 	if x.byTransfer() {
 		entry.TxnID, entry.PaymentKey = "", x.txnID()

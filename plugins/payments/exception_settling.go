@@ -28,7 +28,7 @@ func supersede(txApp core.App, txn string, raised []paystate.Exception) error {
 		if x.isClaim() || slices.ContainsFunc(raised, func(r paystate.Exception) bool { return r.Key == key }) {
 			continue
 		}
-		x.Set("state", collections.ExceptionApplied)
+		x.Set(collections.ColumnState, collections.ExceptionApplied)
 		x.Set("detail", text.Clip(x.GetString("detail")+"; confirmed by the provider and booked by the rules", 1000))
 		if err := txApp.Save(x); err != nil {
 			return fmt.Errorf("payments: close exception %s: %w", x.Id, err)
@@ -93,7 +93,7 @@ func giveBack(txApp core.App, x *exception, part int64) error {
 	decided := x.state() == collections.ExceptionRefunding
 	x.Set("returned", x.returned()+part)
 	if x.left() == 0 {
-		x.Set("state", collections.ExceptionRefunded)
+		x.Set(collections.ColumnState, collections.ExceptionRefunded)
 	}
 	if err := txApp.Save(x); err != nil {
 		return fmt.Errorf("payments: note refund of exception %s: %w", x.Id, err)
@@ -127,7 +127,7 @@ func announceRefund(txApp core.App, invoice *collections.Invoice, amount int64) 
 			ID: "Kami mengembalikan " + idr.Format(amount) + " dari pembayaran tagihan " + invoice.Number() + ".",
 			EN: "We returned " + idr.FormatIn(amount, "en") + " of what you paid for invoice " + invoice.Number() + ".",
 		},
-		Payload:  map[string]any{"invoice": invoice.Id},
+		Payload:  map[string]any{collections.PayloadInvoice: invoice.Id},
 		Priority: collections.PriorityMedium,
 	})
 }

@@ -3,7 +3,6 @@ package payments
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -33,7 +32,7 @@ func asException(r *core.Record) *exception {
 }
 
 func (x *exception) kind() string      { return x.GetString("kind") }
-func (x *exception) state() string     { return x.GetString("state") }
+func (x *exception) state() string     { return x.GetString(collections.ColumnState) }
 func (x *exception) invoiceID() string { return x.GetString("invoice") }
 func (x *exception) orderID() string   { return x.GetString("order_id") }
 func (x *exception) txnID() string     { return x.GetString("provider_txn_id") }
@@ -102,7 +101,7 @@ func exceptionsOf(txApp core.App, txn string, states ...any) ([]*exception, erro
 		return list, nil
 	}
 	err := txApp.RecordQuery(collections.MoneyExceptions).
-		AndWhere(dbx.HashExp{"provider_txn_id": txn, "state": states}).OrderBy("created ASC", "id ASC").All(&list)
+		AndWhere(dbx.HashExp{"provider_txn_id": txn, collections.ColumnState: states}).OrderBy("created ASC", "id ASC").All(&list)
 	if err != nil {
 		return nil, fmt.Errorf("payments: find exceptions of %s: %w", txn, err)
 	}
@@ -162,7 +161,7 @@ func raise(txApp core.App, x collections.MoneyException) error {
 		Type:     collections.NoticePayment,
 		Title:    collections.Text{ID: "Uang yang perlu diperiksa (" + x.Kind + ")", EN: "Money to look at (" + x.Kind + ")"},
 		Message:  collections.Text{ID: idr.Format(x.Amount) + ", order " + x.OrderID, EN: idr.FormatIn(x.Amount, "en") + ", order " + x.OrderID},
-		Payload:  map[string]any{"invoice": x.Invoice, "order_id": x.OrderID},
+		Payload:  map[string]any{collections.PayloadInvoice: x.Invoice, collections.PayloadOrder: x.OrderID},
 		Priority: collections.PriorityHigh,
 	})
 }
@@ -282,7 +281,7 @@ func (p *plugin) waive(e *core.RequestEvent, in *waiveInput) (*exceptionView, er
 // where the money went.
 func reasonOf(s string) (string, error) {
 	if s = strings.TrimSpace(s); len(s) < 3 {
-		return "", &collections.Error{Code: "validation_required", Status: http.StatusBadRequest, Field: "reason", Text: collections.Text{
+		return "", &collections.Error{Code: "validation_required", Reason: collections.ReasonInvalid, Field: "reason", Text: collections.Text{
 			ID: "Tulis alasannya.", EN: "Write down the reason.",
 		}}
 	}

@@ -160,7 +160,7 @@ func (p *plugin) health(e *core.RequestEvent, _ *rest.None) (*paymentHealth, err
 		h.Webhooks.LastAt, h.Webhooks.LastAgeSeconds = last.String(), int64(now.Sub(last.Time()).Seconds())
 	}
 	var err error
-	if h.Attempts.Open, err = e.App.CountRecords(collections.PaymentAttempts, dbx.In("status", collections.OpenAttempt...)); err != nil {
+	if h.Attempts.Open, err = e.App.CountRecords(collections.PaymentAttempts, dbx.In(collections.ColumnStatus, collections.OpenAttempt...)); err != nil {
 		return nil, fmt.Errorf("payments: count open attempts: %w", err)
 	}
 	h.Attempts.Due, err = p.countDue(now)

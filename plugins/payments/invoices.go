@@ -194,7 +194,7 @@ func announceCancel(txApp core.App, invoice *collections.Invoice, reason string)
 			ID: "Tagihan ini tidak perlu dibayar lagi.\n\nAlasan: " + reason,
 			EN: "This invoice need not be paid any more.\n\nReason: " + reason,
 		},
-		Payload:  map[string]any{"invoice": invoice.Id, "project": invoice.ProjectID()},
+		Payload:  map[string]any{collections.PayloadInvoice: invoice.Id, collections.PayloadProject: invoice.ProjectID()},
 		Priority: collections.PriorityMedium,
 	})
 }

@@ -99,7 +99,7 @@ func (m money) balance(h *held) Sums {
 // heldMoney sums the exceptions by payment.
 func heldMoney(app core.App) (map[string]*held, error) {
 	list := []*exception{}
-	err := app.RecordQuery(collections.MoneyExceptions).AndWhere(dbx.HashExp{"state": []any{
+	err := app.RecordQuery(collections.MoneyExceptions).AndWhere(dbx.HashExp{collections.ColumnState: []any{
 		collections.ExceptionOpen, collections.ExceptionRefunding, collections.ExceptionWaived,
 	}}).All(&list)
 	if err != nil {
@@ -254,7 +254,7 @@ func (p *plugin) checkProof(_ context.Context, app core.App, _ json.RawMessage) 
 				ID: fmt.Sprintf("Selisih %s pada %d pembayaran. Periksa sebelum ada uang yang dikembalikan.", d, len(out.Unbalanced)),
 				EN: fmt.Sprintf("A difference of %s in %d payments. Look into it before any money is given back.", d, len(out.Unbalanced)),
 			},
-			Payload:  map[string]any{"payments": out.Unbalanced},
+			Payload:  map[string]any{collections.PayloadBroken: out.Unbalanced},
 			Priority: collections.PriorityCritical,
 		})
 	})

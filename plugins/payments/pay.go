@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -52,7 +51,7 @@ func (p *plugin) pay(e *core.RequestEvent, in *payInput) (*payOutput, error) {
 		return nil, err
 	}
 	if !p.gateway.Ready() {
-		return nil, gatewayError(http.StatusServiceUnavailable, errors.New("payments: pay: the gateway has no key"))
+		return nil, gatewayError(collections.ReasonUnavailable, errors.New("payments: pay: the gateway has no key"))
 	}
 	// A caller who hangs up must not cut the charge of the others.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.Request.Context()), 3*chargeTimeout)
@@ -95,7 +94,7 @@ func (p *plugin) openAttempt(ctx context.Context, invoiceID string) (*collection
 			return attempt, err
 		}
 	}
-	return nil, gatewayError(http.StatusBadGateway, fmt.Errorf("payments: pay %s: no attempt stayed open", invoiceID))
+	return nil, gatewayError(collections.ReasonUpstream, fmt.Errorf("payments: pay %s: no attempt stayed open", invoiceID))
 }
 
 // shown returns the code that can be shown again; nil when there is none.
@@ -160,7 +159,7 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 	now := collections.Now(txApp)
 	a.Load(map[string]any{
 		"invoice": invoice.Id, "seq": seq, "order_id": orderID, "idem_key": "chg-" + a.Id,
-		"amount": owed, "status": string(paystate.Creating), "demo": invoice.GetBool("demo"),
+		"amount": owed, "status": string(paystate.Creating), collections.ColumnDemo: invoice.GetBool(collections.ColumnDemo),
 		"next_check_at": collections.DateTime(now.Add(afterOpening[0])), "checked_at": collections.DateTime(now),
 	})
 	a.SetRaw("created", collections.DateTime(now)) // by the clock that its age is measured with
@@ -182,13 +181,13 @@ func clientError(err error) error {
 	case errors.As(err, &domain):
 		return err
 	case errors.Is(err, gateway.ErrAmbiguous), errors.Is(err, gateway.ErrRetryable):
-		return gatewayError(http.StatusServiceUnavailable, err)
+		return gatewayError(collections.ReasonUnavailable, err)
 	}
-	return gatewayError(http.StatusBadGateway, err)
+	return gatewayError(collections.ReasonUpstream, err)
 }
 
-func gatewayError(status int, cause error) error {
-	return &collections.Error{Code: "gateway_failed", Status: status, Err: cause, Text: collections.Text{
+func gatewayError(reason collections.Reason, cause error) error {
+	return &collections.Error{Code: "gateway_failed", Reason: reason, Err: cause, Text: collections.Text{
 		ID: "Layanan pembayaran sedang tidak menjawab. Uang Anda aman; coba lagi sebentar lagi.",
 		EN: "The payment service does not answer right now. Your money is safe; try again in a moment.",
 	}}

@@ -124,7 +124,7 @@ func (p *plugin) reopen(x *exception, cause error) error {
 		if err != nil || fresh.state() != collections.ExceptionRefunding {
 			return err
 		}
-		fresh.Set("state", collections.ExceptionOpen)
+		fresh.Set(collections.ColumnState, collections.ExceptionOpen)
 		fresh.Set("detail", text.Clip("refund refused: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
 		if err := txApp.Save(fresh); err != nil {
 			return fmt.Errorf("payments: reopen exception %s: %w", x.Id, err)
@@ -167,7 +167,7 @@ func (r moneyReturn) start(txApp core.App, x *exception) error {
 	}
 	entry := collections.LedgerEntry{
 		Invoice: x.invoiceID(), Attempt: x.GetString("attempt"), Kind: collections.LedgerRefund, Amount: -x.left(),
-		DedupeKey: "refund:" + transferPrefix + r.key, At: collections.DateTime(collections.Now(txApp)), Demo: x.GetBool("demo"),
+		DedupeKey: "refund:" + transferPrefix + r.key, At: collections.DateTime(collections.Now(txApp)), Demo: x.GetBool(collections.ColumnDemo),
 		Reference: r.reference, Note: x.GetString("reason"), By: x.GetString("decided_by"),
 	}
 	if x.byTransfer() {

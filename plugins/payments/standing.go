@@ -68,7 +68,7 @@ func standing(app core.App, invoice *collections.Invoice) (*watchOutput, error) 
 		if out.Missing, err = owedOn(app, invoice); err != nil {
 			return nil, err
 		}
-		proofs, err := app.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoice.Id, "state": proofOpen})
+		proofs, err := app.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoice.Id, collections.ColumnState: collections.ProofOpen})
 		if err != nil {
 			return nil, fmt.Errorf("payments: count proofs of invoice %s: %w", invoice.Number(), err)
 		}
@@ -121,7 +121,7 @@ func (out *watchOutput) state(attempts []*collections.PaymentAttempt) string {
 func heldFor(app core.App, invoiceID string) (int64, error) {
 	open := []*exception{}
 	err := app.RecordQuery(collections.MoneyExceptions).
-		AndWhere(dbx.HashExp{"invoice": invoiceID, "state": collections.ExceptionOpen}).All(&open)
+		AndWhere(dbx.HashExp{"invoice": invoiceID, collections.ColumnState: collections.ExceptionOpen}).All(&open)
 	if err != nil {
 		return 0, fmt.Errorf("payments: find exceptions of invoice %s: %w", invoiceID, err)
 	}
@@ -142,7 +142,7 @@ func (p *plugin) askNow(ctx context.Context, invoiceID string) error {
 	}
 	attempts := []*collections.PaymentAttempt{}
 	err := p.app.RecordQuery(collections.PaymentAttempts).
-		AndWhere(dbx.HashExp{"invoice": invoiceID}).AndWhere(dbx.In("status", collections.OpenAttempt...)).Limit(1).All(&attempts)
+		AndWhere(dbx.HashExp{"invoice": invoiceID}).AndWhere(dbx.In(collections.ColumnStatus, collections.OpenAttempt...)).Limit(1).All(&attempts)
 	if err != nil {
 		return fmt.Errorf("find open attempt: %w", err)
 	}

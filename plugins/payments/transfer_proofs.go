@@ -28,12 +28,6 @@ const (
 	maxOpenProofs = 5
 )
 
-// States of a proof of transfer.
-const (
-	proofOpen     = "open"
-	proofAccepted = "accepted"
-)
-
 // proofTypes are the accepted contents and the names that they are stored under.
 var proofTypes = map[string]string{
 	"image/jpeg": "bukti.jpg", "image/png": "bukti.png", "image/webp": "bukti.webp", "application/pdf": "bukti.pdf",
@@ -89,7 +83,7 @@ func (p *plugin) sendProof(e *core.RequestEvent) error {
 		}
 		record = core.NewRecord(c)
 		record.Load(map[string]any{
-			"invoice": invoice.Id, "user": e.Auth.Id, "amount": amount, "note": note, "state": proofOpen, "demo": invoice.GetBool("demo"),
+			"invoice": invoice.Id, "user": e.Auth.Id, "amount": amount, "note": note, collections.ColumnState: collections.ProofOpen, collections.ColumnDemo: invoice.GetBool(collections.ColumnDemo),
 		})
 		record.Set("file", file)
 		collections.SetActor(record, collections.RequestActor(e))
@@ -102,7 +96,7 @@ func (p *plugin) sendProof(e *core.RequestEvent) error {
 		return err
 	}
 	return e.JSON(http.StatusCreated, transferProof{
-		ID: record.Id, Invoice: invoice.Id, Amount: amount, Note: note, State: proofOpen,
+		ID: record.Id, Invoice: invoice.Id, Amount: amount, Note: note, State: collections.ProofOpen,
 		File: record.GetString("file"), Created: record.GetDateTime("created").String(),
 	})
 }
@@ -172,7 +166,7 @@ func proofWords(e *core.RequestEvent) (amount int64, note string, err error) {
 }
 
 func checkRoom(txApp core.App, invoiceID string) error {
-	n, err := txApp.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoiceID, "state": proofOpen})
+	n, err := txApp.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoiceID, collections.ColumnState: collections.ProofOpen})
 	if err != nil {
 		return fmt.Errorf("payments: count proofs of invoice %s: %w", invoiceID, err)
 	}
@@ -205,7 +199,7 @@ func acceptProof(txApp core.App, e *core.RequestEvent, id, invoiceID string) err
 		return nil
 	}
 	found := []*core.Record{}
-	err := txApp.RecordQuery(collections.TransferProofs).AndWhere(dbx.HashExp{"id": id, "invoice": invoiceID, "state": proofOpen}).All(&found)
+	err := txApp.RecordQuery(collections.TransferProofs).AndWhere(dbx.HashExp{"id": id, "invoice": invoiceID, collections.ColumnState: collections.ProofOpen}).All(&found)
 	if err != nil {
 		return fmt.Errorf("payments: find proof %s: %w", id, err)
 	}
@@ -215,7 +209,7 @@ func acceptProof(txApp core.App, e *core.RequestEvent, id, invoiceID string) err
 			EN: "This invoice has no such proof of transfer, or it was checked already.",
 		})
 	}
-	found[0].Set("state", proofAccepted)
+	found[0].Set(collections.ColumnState, collections.ProofAccepted)
 	collections.SetActor(found[0], collections.RequestActor(e))
 	if err := txApp.Save(found[0]); err != nil {
 		return fmt.Errorf("payments: accept proof %s: %w", id, err)

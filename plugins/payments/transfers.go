@@ -85,7 +85,7 @@ func bookTransfer(txApp core.App, e *core.RequestEvent, in *recordPaymentInput, 
 	out.Missing = owed - out.Applied
 	isNew, err := collections.Book(txApp, collections.LedgerEntry{
 		Invoice: invoice.Id, Kind: collections.LedgerPayment, Amount: in.Body.Amount, Applied: out.Applied,
-		DedupeKey: key, PaymentKey: key, At: collections.DateTime(collections.Now(txApp)), Demo: invoice.GetBool("demo"),
+		DedupeKey: key, PaymentKey: key, At: collections.DateTime(collections.Now(txApp)), Demo: invoice.GetBool(collections.ColumnDemo),
 		Reference: in.Body.Reference, Note: strings.TrimSpace(in.Body.Method + ": " + in.Body.Note), By: collections.RequestActor(e).ID,
 	})
 	if err == nil && !isNew {

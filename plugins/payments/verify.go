@@ -57,7 +57,7 @@ func (p *plugin) warnOfForgery(args verifyOrder) error {
 				ID: "Order " + args.OrderID + ": “" + string(args.Claimed) + "” tidak dikenal " + provider + ". Tidak ada yang berubah.",
 				EN: "Order " + args.OrderID + ": " + provider + " knows nothing of “" + string(args.Claimed) + "”. Nothing was changed.",
 			},
-			Payload:  map[string]any{"order_id": args.OrderID},
+			Payload:  map[string]any{collections.PayloadOrder: args.OrderID},
 			Priority: collections.PriorityCritical,
 		})
 	})

@@ -39,7 +39,7 @@ func (p *plugin) webhook(e *core.RequestEvent) (err error) {
 	n, err := p.gateway.Hear(body)
 	if errors.Is(err, gateway.ErrSignature) {
 		p.badSignatures.Add(1)
-		return &collections.Error{Code: "signature_mismatch", Status: http.StatusUnauthorized, Text: collections.Text{
+		return &collections.Error{Code: "signature_mismatch", Reason: collections.ReasonUnauthenticated, Text: collections.Text{
 			ID: "Tanda tangan tidak cocok.", EN: "The signature does not match.",
 		}}
 	}
@@ -131,7 +131,7 @@ func orphan(txApp core.App, t *gateway.Transaction) error {
 func (p *plugin) webhookAnyMethod(e *core.RequestEvent) error {
 	if e.Request.Method != http.MethodPost {
 		e.Response.Header().Set("Allow", http.MethodPost)
-		return rest.Error(e, &collections.Error{Code: "method_not_allowed", Status: http.StatusMethodNotAllowed, Text: collections.Text{
+		return rest.Error(e, &collections.Error{Code: "method_not_allowed", Reason: collections.ReasonUnsupported, Text: collections.Text{
 			ID: "Hanya POST yang diterima di sini.", EN: "Only POST is accepted here.",
 		}})
 	}
@@ -139,13 +139,13 @@ func (p *plugin) webhookAnyMethod(e *core.RequestEvent) error {
 }
 
 func malformed(cause error) error {
-	return &collections.Error{Code: "malformed_notification", Status: http.StatusBadRequest, Err: cause, Text: collections.Text{
+	return &collections.Error{Code: "malformed_notification", Reason: collections.ReasonInvalid, Err: cause, Text: collections.Text{
 		ID: "Isi notifikasi tidak dapat dibaca.", EN: "The notification cannot be read.",
 	}}
 }
 
 func unavailable(cause error) error {
-	return &collections.Error{Code: "unavailable", Status: http.StatusServiceUnavailable, Err: cause, Text: collections.Text{
+	return &collections.Error{Code: "unavailable", Reason: collections.ReasonUnavailable, Err: cause, Text: collections.Text{
 		ID: "Belum bisa diproses. Coba lagi nanti.", EN: "This cannot be processed yet. Try again later.",
 	}}
 }

@@ -31,7 +31,7 @@ import (
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/content"
 	"jasaweb/plugins/jobs"
-	"jasaweb/plugins/notifications"
+	"jasaweb/plugins/notifications/kinds"
 	"jasaweb/plugins/payments"
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/sqlite"
@@ -65,7 +65,7 @@ func withInvariants(register []func(app *App)) []func(app *App) {
 	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) }
 	rest := func(app *App) {
 		for _, kind := range slices.Concat(accounts.Kinds(), admin.Kinds(), content.Kinds(), jobs.Kinds(),
-			notifications.Kinds(), payments.Kinds(), portal.Kinds()) {
+			kinds.All(), payments.Kinds(), portal.Kinds()) {
 			if collections.FindKind(app, kind.Name) != nil {
 				continue
 			}

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -45,7 +44,7 @@ func (p *plugin) showCredentials(e *core.RequestEvent, in *showCredentialsInput)
 	}
 	entry := collections.AuditEntry{
 		By: clientOf(e), Action: collections.AuditCredentialsViewed, Collection: collections.Projects, Record: project.Id,
-		Demo: project.GetBool("demo"),
+		Demo: project.GetBool(collections.ColumnDemo),
 	}
 	if err := checkPatience(e.App, project.Id); err != nil {
 		return nil, err
@@ -85,7 +84,7 @@ func checkPatience(app core.App, project string) error {
 		return fmt.Errorf("portal: count wrong passwords for project %s: %w", project, err)
 	}
 	if denied >= maxDenied {
-		return &collections.Error{Code: "too_many_passwords", Status: http.StatusTooManyRequests, Field: "password", Text: collections.Text{
+		return &collections.Error{Code: "too_many_passwords", Reason: collections.ReasonTooMany, Field: "password", Text: collections.Text{
 			ID: "Terlalu banyak kata sandi salah. Coba lagi 15 menit lagi.", EN: "Too many wrong passwords. Try again in 15 minutes.",
 		}}
 	}

@@ -18,6 +18,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/wib"
 	"jasaweb/plugins"
+	"jasaweb/plugins/notifications"
 	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
 	"jasaweb/tests/programtest"
@@ -495,10 +496,7 @@ func (l *life) inbox(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := collections.AsNotification(row).Path()
-		if user.IsAdmin() {
-			path = collections.AsNotification(row).AdminPath()
-		}
+		path := notifications.Link(collections.AsNotification(row), user.IsAdmin())
 		path = recordID.ReplaceAllString(path, "<ID>")
 		lines = append(lines, fmt.Sprintf("%s | %s | %s | %s | %s\n", user.Name(), row.GetString("type"), row.GetString("priority"), row.GetString("title"), path))
 	}

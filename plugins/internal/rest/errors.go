@@ -19,9 +19,34 @@ import (
 type domainError interface {
 	error
 	ErrorCode() string
-	HTTPStatus() int
 	ErrorField() string
 	PublicMessage(lang string) string
+}
+
+// reasons are the statuses of our own routes, by the kind of a refusal.
+var reasons = map[string]int{
+	"invalid":         http.StatusBadRequest,
+	"unauthenticated": http.StatusUnauthorized,
+	"forbidden":       http.StatusForbidden,
+	"not_found":       http.StatusNotFound,
+	"unsupported":     http.StatusMethodNotAllowed,
+	"conflict":        http.StatusConflict,
+	"gone":            http.StatusGone,
+	"too_many":        http.StatusTooManyRequests,
+	"upstream":        http.StatusBadGateway,
+	"unavailable":     http.StatusServiceUnavailable,
+}
+
+// StatusOf is the status of a refusal: that of its reason, or the one that it has
+// itself, as an answer of our own API that is passed on; 0 if it has neither.
+func StatusOf(err error) int {
+	switch e := err.(type) {
+	case interface{ ErrorReason() string }:
+		return reasons[e.ErrorReason()]
+	case interface{ HTTPStatus() int }:
+		return e.HTTPStatus()
+	}
+	return 0
 }
 
 // Error maps err to what PocketBase's error writer sends and logs: a refusal in
@@ -74,7 +99,7 @@ func answer(status int, message string, data map[string]any, cause error) *route
 }
 
 func refusal(domain domainError, cause error, lang string) error {
-	status := domain.HTTPStatus()
+	status := StatusOf(domain)
 	if status < 400 || status > 599 {
 		return newError(http.StatusInternalServerError, lang, nil, cause)
 	}

@@ -19,7 +19,7 @@ const maxNotices = 8
 func (s *Site) notices(ctx context.Context, lang string) ([]NavItem, error) {
 	return cache.Get(ctx, s.cache, "notices "+lang, []string{collections.Pages}, func(context.Context) ([]NavItem, int, error) {
 		records := []*core.Record{}
-		err := s.app.RecordQuery(collections.Pages).AndWhere(dbx.HashExp{"status": collections.Published}).OrderBy("created", "slug").Limit(maxNotices).All(&records)
+		err := s.app.RecordQuery(collections.Pages).AndWhere(dbx.HashExp{collections.ColumnStatus: collections.Published}).OrderBy("created", "slug").Limit(maxNotices).All(&records)
 		if err != nil {
 			return nil, 0, fmt.Errorf("view: list pages: %w", err)
 		}

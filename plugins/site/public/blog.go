@@ -36,7 +36,7 @@ func newPostCard(r *view.Request, record *core.Record) postCard {
 	content, _ := translated(r, record, "content")
 	c := postCard{
 		Slug: record.GetString("slug"), Title: title, Excerpt: excerpt, At: record.GetDateTime("published_at").Time(),
-		Minutes: minutes(content), Demo: record.GetBool("demo"), Foreign: foreign,
+		Minutes: minutes(content), Demo: record.GetBool(collections.ColumnDemo), Foreign: foreign,
 	}
 	if file := record.GetString("featured_image"); file != "" {
 		base := "/api/files/" + record.Collection().Id + "/" + record.Id + "/" + file
@@ -154,7 +154,7 @@ func (p *plugin) page(r *view.Request) (*view.Page, error) {
 	}
 	title, foreign := translated(r, record, "title")
 	content, _ := translated(r, record, "content")
-	d := cmsPage{Title: title, Content: view.NewProse(content), Updated: record.GetDateTime("updated").Time(), Demo: record.GetBool("demo"), Foreign: foreign}
+	d := cmsPage{Title: title, Content: view.NewProse(content), Updated: record.GetDateTime("updated").Time(), Demo: record.GetBool(collections.ColumnDemo), Foreign: foreign}
 	return &view.Page{
 		OneLanguage: record.GetString("title_en") == "", NoIndex: foreign, Template: "cms", Title: title, Description: summary(plain(content)), Data: d, Styles: []string{"public.css"},
 	}, nil

@@ -178,7 +178,7 @@ func (p *plugin) testimonials(r *view.Request) ([]testimonial, error) {
 	for _, record := range records {
 		quote, _ := translated(r, record, "quote")
 		role, _ := translated(r, record, "role")
-		list = append(list, testimonial{Name: record.GetString("name"), Role: role, Quote: quote, Demo: record.GetBool("demo")})
+		list = append(list, testimonial{Name: record.GetString("name"), Role: role, Quote: quote, Demo: record.GetBool(collections.ColumnDemo)})
 	}
 	return list, nil
 }

@@ -72,7 +72,7 @@ func (p *plugin) posts(page, perPage int) ([]*core.Record, int, error) {
 
 func (p *plugin) allPages() ([]*core.Record, error) {
 	list := []*core.Record{}
-	if err := p.app.RecordQuery(collections.Pages).AndWhere(dbx.HashExp{"status": collections.Published}).OrderBy("slug").All(&list); err != nil {
+	if err := p.app.RecordQuery(collections.Pages).AndWhere(dbx.HashExp{collections.ColumnStatus: collections.Published}).OrderBy("slug").All(&list); err != nil {
 		return nil, fmt.Errorf("public: list pages: %w", err)
 	}
 	return list, nil

@@ -1,4 +1,7 @@
-package notifications
+// Package kinds says what the collections of the notifications plugin are. It is
+// a package of its own because the test kit needs it, and the tests of the pages'
+// mechanism, on which the plugin builds, need the test kit.
+package kinds
 
 import (
 	"github.com/pocketbase/pocketbase/core"
@@ -6,8 +9,8 @@ import (
 	"jasaweb/collections"
 )
 
-// Kinds are the collections of this plugin: what people were told.
-func Kinds() []collections.Kind {
+// All are the collections of the plugin: what people were told.
+func All() []collections.Kind {
 	return []collections.Kind{{
 		Name: collections.Notifications,
 		API: collections.API{

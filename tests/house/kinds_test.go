@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"slices"
@@ -8,13 +8,15 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/plugins"
 	"jasaweb/plugins/plugintest"
+	"jasaweb/tests/programtest"
 )
 
 // Every collection that our migrations make has a plugin that says what it is.
 func TestEveryCollectionIsDescribed(t *testing.T) {
 	t.Parallel()
-	undescribed, err := collections.CheckKinds(newApp(t, nil))
+	undescribed, err := collections.CheckKinds(programtest.NewApp(t, plugins.Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func TestEveryCollectionIsDescribed(t *testing.T) {
 // rules, and every column and relation that is named.
 func TestDescriptionsFitTheSchema(t *testing.T) {
 	t.Parallel()
-	app := newApp(t, nil)
+	app := programtest.NewApp(t, plugins.Options{})
 	kinds := collections.Kinds(app)
 	if len(kinds) < 20 {
 		t.Fatalf("%d kinds", len(kinds))
