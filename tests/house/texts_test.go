@@ -1,4 +1,4 @@
-package site_test
+package house
 
 import (
 	"go/ast"
@@ -13,29 +13,29 @@ import (
 	"testing"
 )
 
-// catalogues are the keys of all texts of the site: those of "key": {ID: …, EN: …}.
+// catalogues are the keys of all texts of pages: those of view.Catalog{"key": {ID: …, EN: …}}.
 func catalogues(t *testing.T, files map[string]*ast.File) map[string]bool {
 	t.Helper()
 	keys := map[string]bool{}
 	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
-			pair, ok := n.(*ast.KeyValueExpr)
+			catalog, ok := n.(*ast.CompositeLit)
 			if !ok {
 				return true
 			}
-			texts, ok := pair.Value.(*ast.CompositeLit)
-			if !ok || len(texts.Elts) != 2 {
+			name, _ := catalog.Type.(*ast.Ident)
+			if qualified, ok := catalog.Type.(*ast.SelectorExpr); ok {
+				name = qualified.Sel
+			}
+			if name == nil || name.Name != "Catalog" {
 				return true
 			}
-			first, ok := texts.Elts[0].(*ast.KeyValueExpr)
-			if name, _ := pair.Key.(*ast.BasicLit); ok && name != nil {
-				if id, _ := first.Key.(*ast.Ident); id != nil && id.Name == "ID" {
-					key, err := strconv.Unquote(name.Value)
-					if err != nil {
-						t.Fatal(err)
-					}
-					keys[key] = true
+			for _, element := range catalog.Elts {
+				key, err := strconv.Unquote(element.(*ast.KeyValueExpr).Key.(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
 				}
+				keys[key] = true
 			}
 			return true
 		})
@@ -43,12 +43,32 @@ func catalogues(t *testing.T, files map[string]*ast.File) map[string]bool {
 	return keys
 }
 
+// sources are the files of the plugins that have pages, and of the design system.
 func sources(t *testing.T) (code map[string]*ast.File, templates map[string]string) {
 	t.Helper()
 	code, templates = map[string]*ast.File{}, map[string]string{}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	const design = "jasaweb/plugins/internal/view"
+	drawn := func(path string) bool { // by a plugin with pages
+		dir, _, _ := strings.Cut(strings.TrimPrefix(path, at("plugins")+"/"), "/")
+		if dir == "internal" {
+			return strings.HasPrefix(path, at("plugins/internal/view")+"/")
+		}
+		files, err := filepath.Glob(at("plugins/" + dir + "/*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if raw, err := os.ReadFile(file); err != nil {
+				t.Fatal(err)
+			} else if strings.Contains(string(raw), strconv.Quote(design)) {
+				return true
+			}
+		}
+		return false
+	}
+	err := filepath.WalkDir(at("plugins"), func(path string, d fs.DirEntry, err error) error {
 		switch {
-		case err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go"):
+		case err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !drawn(path):
 			return err
 		case strings.HasSuffix(path, ".html"):
 			raw, err := os.ReadFile(path)
