@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -57,7 +58,7 @@ func to(path string) func(*world) string {
 	return func(*world) string { return path }
 }
 
-// view is a rendering in one language and theme; it fixes the width as well, so
+// sight is a rendering in one language and theme; it fixes the width as well, so
 // that both are covered without rendering everything eight times.
 type sight struct {
 	rendering
@@ -80,14 +81,23 @@ func renderTable() []rendering {
 // stateRenderings are added by the files of the other areas.
 var stateRenderings []rendering
 
-// sights spells the table out.
-func sights(table []rendering) []sight {
-	list := []sight{}
+// sights spells the table out: each element is what one load of a page shows, one
+// after the other. A script may leave another state in a wider window, so what
+// needs one is loaded for every sight.
+func sights(table []rendering) [][]sight {
+	list := [][]sight{}
 	for _, r := range table {
 		for _, lang := range []string{"id", "en"} {
-			list = append(list, sight{r, lang, "light", 390}, sight{r, lang, "dark", 1280})
+			one := []sight{{r, lang, "light", 390}, {r, lang, "dark", 1280}}
 			if os.Getenv("SCREENSHOTS") != "" && lang == "id" {
-				list = append(list, sight{r, lang, "light", 1280}, sight{r, lang, "dark", 390})
+				one = append(one, sight{r, lang, "light", 1280}, sight{r, lang, "dark", 390})
+			}
+			if r.script == "" {
+				list = append(list, one)
+				continue
+			}
+			for _, s := range one {
+				list = append(list, []sight{s})
 			}
 		}
 	}
@@ -235,33 +245,78 @@ func (e *eye) listen(ev any) {
 	}
 }
 
-// look renders the sight and returns what is wrong with it.
-func (e *eye) look(w *world, s sight) (*report, []string) {
+// load opens the page of the sight and brings it into its state.
+func (e *eye) load(w *world, s sight) error {
 	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
-	address := w.site + addressIn(s.lang, s.path(w))
-	cookies := []*network.CookieParam{{Name: "jw_theme", Value: s.theme, URL: w.site}, {Name: "jw_lang", Value: s.lang, URL: w.site}}
+	cookies := []*network.CookieParam{{Name: "jw_lang", Value: s.lang, URL: w.site}}
+	if s.chosen() {
+		cookies = append(cookies, &network.CookieParam{Name: "jw_theme", Value: s.theme, URL: w.site})
+	}
 	if s.as != "" {
 		cookies = append(cookies, &network.CookieParam{Name: "jw", Value: w.Tokens[s.as], URL: w.site})
 	}
 	// The page before may still be asking in its user's name. An address of our own
 	// keeps Chromium's process, of which a new one costs more than axe.
 	if err := chromedp.Do(ctx, chromedp.Navigate(w.site+"/robots.txt")); err != nil {
-		return nil, []string{err.Error()}
+		return err
 	}
 	if _, err := chromedp.Call(ctx, network.ClearBrowserCookies, struct{}{}); err != nil {
-		return nil, []string{err.Error()}
+		return err
 	}
 	if _, err := chromedp.Call(ctx, network.SetCookies, network.SetCookiesParams{Cookies: cookies}); err != nil {
-		return nil, []string{err.Error()}
+		return err
 	}
 	e.mu.Lock()
 	e.console, e.requests, e.status = nil, nil, 0
 	e.mu.Unlock()
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, 844), chromedp.Navigate(address)); err != nil {
+	if err := e.turn(ctx, s); err != nil {
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(w.site+addressIn(s.lang, s.path(w)))); err != nil {
+		return err
+	}
+	return e.bring(ctx, s)
+}
+
+// chosen says that the visitor has chosen the theme on the site, as English ones
+// here do; Indonesian ones have told their device.
+func (s sight) chosen() bool { return s.lang == "en" }
+
+// turn gives the window the width and the theme of the sight.
+func (e *eye) turn(ctx context.Context, s sight) error {
+	device := s.theme
+	if s.chosen() {
+		device = map[string]string{"light": "dark", "dark": "light"}[s.theme] // the choice wins
+	}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: device}}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
+		return err
+	}
+	return chromedp.Do(ctx, chromedp.EmulateViewport(s.width, 844))
+}
+
+// choose does to the loaded page what the server does for the cookie.
+const choose = `document.documentElement.dataset.theme = document.querySelector("meta[name=color-scheme]").content = `
+
+// settle ends the transitions from one theme to the other, whose colours are of
+// neither, and scrolls to where a load at this width would: to the top, or to what
+// has the focus.
+const settle = `for (const a of document.getAnimations()) if (a instanceof CSSTransition) a.finish();
+	scrollTo(0, 0); if (document.activeElement !== document.body) document.activeElement?.scrollIntoView({block: "nearest"}); undefined`
+
+// look examines the loaded page as the sight shows it, and returns what is wrong.
+func (e *eye) look(w *world, s sight) (*report, []string) {
+	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
+	defer cancel()
+	if err := e.turn(ctx, s); err != nil {
 		return nil, []string{err.Error()}
 	}
-	if err := e.bring(ctx, s); err != nil {
+	script := settle
+	if s.chosen() && !s.bare {
+		script = choose + `"` + s.theme + `";` + settle
+	}
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](script)); err != nil {
 		return nil, []string{err.Error()}
 	}
 	raw, err := chromedp.Run(ctx, chromedp.Evaluate[string](examine, chromedp.EvalAwaitPromise))
@@ -272,7 +327,12 @@ func (e *eye) look(w *world, s sight) (*report, []string) {
 	if err := json.Unmarshal([]byte(raw), r); err != nil {
 		return nil, []string{err.Error()}
 	}
-	wrong := r.wrong(s)
+	return r, append(r.wrong(s), e.heard(w, s)...)
+}
+
+// heard is what is wrong with the status, the console and the requests of the page.
+func (e *eye) heard(w *world, s sight) []string {
+	wrong := []string{}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	want := int64(s.status)
@@ -293,7 +353,7 @@ func (e *eye) look(w *world, s sight) (*report, []string) {
 			wrong = append(wrong, "asks somebody else: "+request)
 		}
 	}
-	return r, wrong
+	return wrong
 }
 
 // bring sends the form of the page or runs the script, and waits for the answer.
@@ -371,48 +431,68 @@ func TestRenderTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := sights(table)
-	work := make(chan sight)
+	work := make(chan []sight)
 	var done sync.WaitGroup
-	var mu sync.Mutex
-	seen, links := 0, map[string]sight{} // link → where it was found
+	g := &gallery{links: map[string]sight{}}
 	for range 3 {
 		e := newEye(t, browser)
 		done.Go(func() {
-			for s := range work {
-				r, wrong := e.look(worlds[s.fresh], s)
-				mu.Lock()
-				for _, problem := range wrong {
-					t.Errorf("%s: %s", s, problem)
-				}
-				if r != nil {
-					seen++
-				}
-				if r != nil && !s.fresh {
-					for _, link := range r.Links {
-						if strings.HasPrefix(link, "#") {
-							continue
-						}
-						links[resolve(addressIn(s.lang, s.path(w)), link)] = s
-					}
-				}
-				mu.Unlock()
-				if err := e.save(s); err != nil {
-					t.Error(err)
-				}
+			for one := range work {
+				g.visit(t, e, worlds[one[0].fresh], one)
 			}
 		})
 	}
-	for _, s := range all {
-		work <- s
+	wanted := 0
+	for _, one := range all {
+		wanted += len(one)
+		work <- one
 	}
 	close(work)
 	done.Wait()
-	if seen != len(all) || seen < 40 && os.Getenv("RENDER") == "" {
-		t.Errorf("axe looked at %d of %d", seen, len(all))
+	if g.seen != wanted || g.seen < 40 && os.Getenv("RENDER") == "" {
+		t.Errorf("axe looked at %d of %d", g.seen, wanted)
 	}
-	w.follow(t, links)
-	t.Logf("%d renderings of %d states, %d links", seen, len(table), len(links))
+	w.follow(t, g.links)
+	t.Logf("%d renderings of %d states in %d loads, %d links", g.seen, len(table), len(all), len(g.links))
 	contactSheets(t)
+}
+
+// gallery is what the windows have found together.
+type gallery struct {
+	mu    sync.Mutex
+	seen  int
+	links map[string]sight // link → where it was found
+}
+
+// visit loads a page and looks at it in each way.
+func (g *gallery) visit(t *testing.T, e *eye, w *world, one []sight) {
+	if err := e.load(w, one[0]); err != nil {
+		t.Errorf("%s: %s", one[0], err)
+		return
+	}
+	for _, s := range one {
+		r, wrong := e.look(w, s)
+		for _, problem := range wrong {
+			t.Errorf("%s: %s", s, problem)
+		}
+		if r != nil {
+			g.keep(w, s, r.Links)
+		}
+		if err := e.save(s); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func (g *gallery) keep(w *world, s sight, links []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen++
+	for _, link := range links {
+		if !s.fresh && !strings.HasPrefix(link, "#") {
+			g.links[resolve(addressIn(s.lang, s.path(w)), link)] = s
+		}
+	}
 }
 
 // machines are pages that no person looks at.
