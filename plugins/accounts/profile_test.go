@@ -81,7 +81,6 @@ func TestPictureIsAPicture(t *testing.T) {
 	app.Do(t, "GET", got.Record.Avatar, "", nil).Want(404)
 }
 
-// ordered is a client with an order, and its invoices.
 // The form may have 2 MB: one byte more is refused before it is read.
 func TestPictureMayHaveTwoMegabytes(t *testing.T) {
 	t.Parallel()

@@ -3,8 +3,9 @@
 // grammar and translated with SQLite's types (package translate); results,
 // errors and schema tables look as SQLite's do.
 //
-//	store := postgres.New(postgres.Config{URL: os.Getenv("DATABASE_URL")})
-//	pocketbase.NewWithConfig(pocketbase.Config{DBConnect: store.Connect})
+//	store, err := postgres.New(postgres.Config{URL: os.Getenv("DATABASE_URL")})
+//	…
+//	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: store.Connect})
 package postgres
 
 import (
@@ -70,7 +71,7 @@ type Store struct {
 	away atomic.Int64
 }
 
-// LockTimeout is how long a statement waits for another's lock before it fails
+// lockTimeout is how long a statement waits for another's lock before it fails
 // as SQLite's "database is locked", which PocketBase retries.
 const lockTimeout = 4 * time.Second
 

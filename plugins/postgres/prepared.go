@@ -18,7 +18,8 @@ type kept struct {
 	next  int
 }
 
-// name gives the name of a prepared statement, or "" to send the text.
+// prepare gives the name of the prepared statement for the text, or "" to send
+// the text itself.
 func (c *conn) prepare(ctx context.Context, sql string) (string, error) {
 	if c.kept.names == nil {
 		c.kept.names = map[string]string{}

@@ -94,3 +94,63 @@ func TestDocumentedCommandsExist(t *testing.T) {
 		}
 	}
 }
+
+// Whoever copies a call of go test runs a test: one whose package has moved or
+// whose name has changed says "no tests to run" and succeeds.
+func TestWrittenTestCommandsFindATest(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(at("docs/*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := regexp.MustCompile("go test (?:[^`\n]*?\\s)?-(run|bench) ('[^']*'|\\S+)([^`|&>\n]*)")
+	other := regexp.MustCompile(`-bench ('[^']*'|\S+)`)
+	calls := 0
+	for _, file := range append(files, at("README.md"), at("CONTRIBUTING.md"), at("Makefile")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range command.FindAllStringSubmatch(string(text), -1) {
+			kind, pattern := m[1], m[2]
+			if bench := other.FindStringSubmatch(m[3]); kind == "run" && bench != nil { // -run '^$$' leaves the tests out
+				kind, pattern = "bench", bench[1]
+			}
+			prefix := map[string]string{"run": "Test", "bench": "Benchmark"}[kind]
+			name := regexp.MustCompile(strings.Trim(pattern, "'"))
+			packages := regexp.MustCompile(`\./\S+`).FindAllString(m[0], -1)
+			if len(packages) == 0 {
+				t.Errorf("%s: %q names no package", filepath.Base(file), m[0])
+			}
+			for _, dir := range packages {
+				calls++
+				if !slices.ContainsFunc(testNames(t, at(dir)), func(s string) bool { return strings.HasPrefix(s, prefix) && name.MatchString(s) }) {
+					t.Errorf("%s: %q finds nothing in %s", filepath.Base(file), m[0], dir)
+				}
+			}
+		}
+	}
+	if calls < 12 {
+		t.Errorf("%d calls of go test looked at", calls)
+	}
+}
+
+// testNames lists the tests and benchmarks of the package in dir.
+func testNames(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}

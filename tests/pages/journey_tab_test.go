@@ -171,7 +171,7 @@ func (b *tab) path() string { return b.eval("location.pathname") }
 // orderID is the order at the provider that the payment screen waits for.
 func (b *tab) orderID() string { return b.eval(`document.querySelector("[data-pay]").dataset.order`) }
 
-// messages collects what the console and the network complain about.
+// watchConsole collects what the console and the network complain about.
 func (b *tab) watchConsole() func() []string {
 	b.t.Helper()
 	b.eval(`(() => { const seen = []; globalThis.complaints = seen;

@@ -37,7 +37,7 @@ func realFn(name string) function {
 	return function{1, 1, func(a []value) value { return expr(Real, "sqlite.math_"+name+"("+a[0].asMath()+")") }}
 }
 
-// allNotNull marks the value of a function that is NULL only for a NULL argument.
+// strict is the value of a function that is NULL only for a NULL argument.
 func strict(kind Kind, sql string, a []value) value {
 	v := value{sql: sql, kind: kind, notNull: true}
 	for _, x := range a {

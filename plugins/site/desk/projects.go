@@ -87,7 +87,7 @@ type projectPage struct {
 
 func (p *plugin) project(r *view.Request) (*view.Page, error) { return p.showProject(r, nil) }
 
-// form is what the admin typed, or what the project has.
+// projectForm is what the admin typed, or what the project has.
 type projectForm struct{ status, note, name, url, due, support, login, user, secret string }
 
 func formOf(project collections.ProjectDetail) projectForm {
