@@ -28,9 +28,10 @@ func run(args []string) (code int, err error) {
 	if len(args) == 0 {
 		return 2, errors.New("which command?")
 	}
-	// A signal of the terminal reaches the command, too: what is lent lasts until
-	// the command has ended.
-	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM)
+	// What is lent lasts until the command has ended. An interrupt from the terminal
+	// reaches the command by itself, a request to end has to be passed on.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	lent, err := plugintest.Lend()
 	if err != nil {
 		return 2, err
@@ -39,7 +40,17 @@ func run(args []string) (code int, err error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), lent.Env()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return 2, err
+	}
+	go func() {
+		for s := range signals {
+			if s == syscall.SIGTERM {
+				_ = cmd.Process.Signal(s) // it may have ended
+			}
+		}
+	}()
+	err = cmd.Wait()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		return max(failed.ExitCode(), 1), nil // killed by a signal: -1
 	}
