@@ -30,6 +30,16 @@ func ProgramEnv(t testing.TB) []string {
 	}
 }
 
+// OnceOnly skips the test in the run that puts every application on Postgres, where
+// it would do again what it does in the other: because it never asks a database,
+// or brings a Postgres of its own.
+func OnceOnly(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("TEST_DATABASE") == "postgres" {
+		t.Skip(why)
+	}
+}
+
 // migrated makes a migrated, empty database for the data directory and returns
 // what opens it. It goes when the test ends, after the application.
 func migrated(t testing.TB, dir string) core.DBConnectFunc {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"jasaweb/plugins/plugintest"
 	"jasaweb/plugins/postgres"
 	"jasaweb/plugins/postgres/pgtest"
 	"jasaweb/tests/programtest"
@@ -22,6 +23,7 @@ import (
 // console, the logs, and a backup, which SQLite then opens: it has every row and
 // the schema that the dashboard made.
 func TestDashboardOnPostgres(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	url := pgtest.Database(t)
 	p := programtest.NewProgramOn(t, programtest.NodeEnv(url))

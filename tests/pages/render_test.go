@@ -415,6 +415,7 @@ func (r *report) wrong(s sight) []string {
 // TestRenderTable looks at every page in every state, both languages and both
 // themes. Three windows share the work: one at a time waits for its page.
 func TestRenderTable(t *testing.T) {
+	plugintest.OnceOnly(t, "pictures of the pages are the same on every database")
 	worlds := map[bool]*world{false: newWorld(t), true: newFreshWorld(t)} // by rendering.fresh
 	w := worlds[false]
 	table := renderTable()

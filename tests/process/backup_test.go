@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"jasaweb/plugins/plugintest"
 	"jasaweb/tests/programtest"
 )
 
@@ -19,6 +20,7 @@ import (
 // agency: the same rows, the same doors, and websites' logins that can be read,
 // because their key is a file of the data directory.
 func TestBackupRestoresTheAgency(t *testing.T) {
+	plugintest.OnceOnly(t, "Postgres refuses the restore of a SQLite backup")
 	t.Parallel()
 	p := programtest.Start(t)
 	client := programtest.Call(t, "POST", p.Site+"/api/auth/register", "", map[string]any{

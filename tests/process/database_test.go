@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"jasaweb/plugins/plugintest"
 	"jasaweb/plugins/postgres/pgtest"
 	"jasaweb/tests/programtest"
 )
@@ -45,6 +46,7 @@ func passwordServer(t *testing.T) (server *pgtest.Server, url func(password, dat
 // What a person gets wrong when moving to Postgres is answered in one line that
 // names it, shows no password, and changes nothing.
 func TestDatabaseCommandsSayWhatIsWrong(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	binary, err := programtest.Build()
 	if err != nil {
@@ -117,6 +119,7 @@ func TestDatabaseCommandsSayWhatIsWrong(t *testing.T) {
 // empty, so that the same command can be given again; an export leaves no file
 // that could pass for a whole one.
 func TestInterruptedImportAndExportLeaveNothing(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	binary, err := programtest.Build()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"jasaweb/plugins/plugintest"
 	"jasaweb/plugins/postgres/pgtest"
 	"jasaweb/tests/programtest"
 )
@@ -24,6 +25,7 @@ import (
 // both directories on its own. IMPORT_MB is the size ("make import-export"
 // chooses 200); the memory may not grow with it.
 func TestImportAndExportOfADirectory(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	binary, err := programtest.Build()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"jasaweb/plugins/plugintest"
 	"jasaweb/plugins/postgres/pgtest"
 	"jasaweb/tests/programtest"
 )
@@ -40,6 +41,7 @@ func loadDemo(t *testing.T, p *programtest.Program) {
 // both serve. What is changed through one holds on the other: a session, a field
 // of a collection, a setting.
 func TestTwoNodesStartAtOnceAndAgree(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	env := programtest.NodeEnv(pgtest.Database(t))
 	a, b := newNode(t, env, "http://"+programtest.FreeAddr(t)), newNode(t, env, "")
@@ -103,6 +105,7 @@ func eventually(t *testing.T, what string, ask func() error) {
 // A node that is killed while it makes the schema leaves nothing that keeps the
 // next one from making it.
 func TestKilledMigrationIsMadeGoodByTheNextNode(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	env := programtest.NodeEnv(pgtest.Database(t))
 	node := newNode(t, env, "http://"+programtest.FreeAddr(t))
@@ -137,6 +140,7 @@ func schemaOf(t *testing.T, p *programtest.Program) string {
 // late, or not at all, and instalments of one project are paid at the same time.
 // The books agree with the provider, and nothing happened twice.
 func TestTwoNodesCountMoneyOnce(t *testing.T) {
+	plugintest.OnceOnly(t, "brings its own Postgres")
 	t.Parallel()
 	env := programtest.NodeEnv(pgtest.Database(t))
 	a := newNode(t, env, "http://"+programtest.FreeAddr(t))
