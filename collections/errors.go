@@ -114,3 +114,8 @@ var ErrStale = Refuse("stale", "status", Text{
 	ID: "Data ini baru saja diubah oleh orang lain. Muat ulang lalu coba lagi.",
 	EN: "Somebody else has just changed this record. Reload and try again.",
 })
+
+// ErrCrossSite refuses what another site makes a browser send.
+var ErrCrossSite = &Error{Code: "cross_site", Reason: ReasonForbidden, Text: Text{
+	ID: "Permintaan dari situs lain ditolak.", EN: "A request from another site was refused.",
+}}

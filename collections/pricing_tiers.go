@@ -44,3 +44,10 @@ func (t *PricingTier) lines(column string) []string {
 	}
 	return list
 }
+
+// NoSuchTier refuses an order of no package that is on sale; field is what named it.
+func NoSuchTier(field string) *Error {
+	return Invalid("validation_invalid_tier", field, Text{
+		ID: "Pilih paket yang tersedia.", EN: "Choose a package that is on sale.",
+	})
+}

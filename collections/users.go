@@ -51,3 +51,8 @@ func (u *User) WantsMail(noticeType string) bool {
 
 // MailOff returns the types of OptionalMails whose mails the user switched off.
 func (u *User) MailOff() []string { return u.GetStringSlice("mail_off") }
+
+// WrongPassword refuses the password in field that a signed-in user gives once more.
+func WrongPassword(field string) *Error {
+	return Invalid("wrong_password", field, Text{ID: "Kata sandi salah.", EN: "The password is wrong."})
+}

@@ -72,9 +72,7 @@ func orderedTier(txApp core.App, p *collections.Project) (*collections.PricingTi
 		return nil, err
 	}
 	if err != nil {
-		return nil, collections.Invalid("validation_invalid_tier", "tier", collections.Text{
-			ID: "Pilih paket yang tersedia.", EN: "Choose a package that is on sale.",
-		})
+		return nil, collections.NoSuchTier("tier")
 	}
 	if tier.Type() != p.Type() {
 		return nil, collections.Invalid("validation_invalid_tier", "tier", collections.Text{

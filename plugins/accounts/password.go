@@ -89,5 +89,5 @@ func (p *plugin) sameUser(e *core.RequestEvent, password, field string) (*collec
 	if err := collections.Audit(e.App, entry); err != nil {
 		return nil, err
 	}
-	return nil, collections.Invalid("wrong_password", field, collections.Text{ID: "Kata sandi salah.", EN: "The password is wrong."})
+	return nil, collections.WrongPassword(field)
 }

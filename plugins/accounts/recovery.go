@@ -102,9 +102,7 @@ func (p *plugin) confirmEmailChange(e *core.RequestEvent, in *confirmEmailInput)
 		}
 		return nil, refused
 	}
-	return nil, w.refusal(map[string]*collections.Error{"password": collections.Invalid("wrong_password", "password", collections.Text{
-		ID: "Kata sandi salah.", EN: "The password is wrong.",
-	})})
+	return nil, w.refusal(map[string]*collections.Error{"password": collections.WrongPassword("password")})
 }
 
 var badLink = collections.Invalid("bad_link", "token", collections.Text{

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -46,9 +47,7 @@ func (p *plugin) session(e *core.RequestEvent) error {
 // carry the cookie. Browsers say so by Sec-Fetch-Site or Origin.
 func (p *plugin) sameOrigin(r *http.Request) error {
 	if err := p.csrf.Check(r); err != nil {
-		return &collections.Error{Code: "cross_site", Reason: collections.ReasonForbidden, Err: err, Text: collections.Text{
-			ID: "Permintaan dari situs lain ditolak.", EN: "A request from another site was refused.",
-		}}
+		return fmt.Errorf("%w: %w", collections.ErrCrossSite, err)
 	}
 	return nil
 }

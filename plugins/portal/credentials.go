@@ -54,9 +54,7 @@ func (p *plugin) showCredentials(e *core.RequestEvent, in *showCredentialsInput)
 		if err := collections.Audit(e.App, entry); err != nil {
 			return nil, err
 		}
-		return nil, collections.Invalid("wrong_password", "password", collections.Text{
-			ID: "Kata sandi salah.", EN: "The password is wrong.",
-		})
+		return nil, collections.WrongPassword("password")
 	}
 	out := &shownCredentials{}
 	err = e.App.RunInTransaction(func(txApp core.App) error {

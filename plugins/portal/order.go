@@ -59,9 +59,7 @@ func chooseTier(app core.App, tier, projectType string) (*collections.PricingTie
 	}
 	found, err := find(app, arg)
 	if errors.Is(err, collections.ErrNotFound) || (err == nil && projectType != "" && found.Type() != projectType) {
-		return nil, collections.Invalid("validation_invalid_tier", field, collections.Text{
-			ID: "Pilih paket yang tersedia.", EN: "Choose a package that is on sale.",
-		})
+		return nil, collections.NoSuchTier(field)
 	}
 	return found, err
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -74,9 +75,7 @@ func withoutSlash(r *Request) (*Page, error) {
 func (s *Site) route(r Route, path string) rest.Route {
 	handler := func(e *core.RequestEvent) error {
 		if err := s.cross.Check(e.Request); err != nil {
-			return &collections.Error{Code: "cross_site", Reason: collections.ReasonForbidden, Err: err, Text: collections.Text{
-				ID: "Permintaan dari situs lain ditolak.", EN: "A request from another site was refused.",
-			}}
+			return fmt.Errorf("%w: %w", collections.ErrCrossSite, err)
 		}
 		request := s.Request(e)
 		if r.cached {
