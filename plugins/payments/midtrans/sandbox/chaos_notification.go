@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"jasaweb/collections/idr"
 )
 
 // What the options do unless a rule says otherwise.
@@ -103,7 +105,7 @@ func numericGross(_ *Server, _ *Rule, o *outgoing) {
 
 // tamperAmount keeps the form of the amount, a string or a number.
 func tamperAmount(_ *Server, r *Rule, o *outgoing) {
-	gross := grossForm(max(r.Amount, 1))
+	gross := idr.Gross(max(r.Amount, 1))
 	if _, number := o.body["gross_amount"].(json.Number); number {
 		o.body["gross_amount"] = json.Number(gross)
 		return

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"jasaweb/collections/idr"
 )
 
 // lateAfter is how long after its expiry a transaction is paid late.
@@ -57,7 +59,7 @@ func (t *transaction) feeMetadata() map[string]any {
 	for name, value := range extra {
 		info[name] = value
 	}
-	info["gross_amount_info"] = map[string]string{"original_amount": grossForm(t.gross)}
+	info["gross_amount_info"] = map[string]string{"original_amount": idr.Gross(t.gross)}
 	merged["extra_info"] = info
 	return merged
 }

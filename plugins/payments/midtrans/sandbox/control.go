@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"jasaweb/collections/idr"
+	"jasaweb/collections/wib"
 )
 
 // Transaction is what the sandbox tells about a charge.
@@ -129,12 +132,12 @@ func (s *Server) State() State {
 
 func (t *transaction) describe() Transaction {
 	d := Transaction{
-		OrderID: t.orderID, TransactionID: t.id, TransactionStatus: t.status, GrossAmount: grossForm(t.gross),
-		RefundAmount: grossForm(t.refunded()), Acquirer: t.acquirer, TransactionTime: wibForm(t.created),
-		ExpiryTime: wibForm(t.expires), QRString: t.qrString,
+		OrderID: t.orderID, TransactionID: t.id, TransactionStatus: t.status, GrossAmount: idr.Gross(t.gross),
+		RefundAmount: idr.Gross(t.refunded()), Acquirer: t.acquirer, TransactionTime: wib.FormatProvider(t.created),
+		ExpiryTime: wib.FormatProvider(t.expires), QRString: t.qrString,
 	}
 	if t.payment != nil {
-		d.SettlementTime, d.Issuer = wibForm(t.payment.at), t.payment.issuer
+		d.SettlementTime, d.Issuer = wib.FormatProvider(t.payment.at), t.payment.issuer
 	}
 	return d
 }

@@ -81,5 +81,3 @@ func sinceMidnight(t time.Time) time.Duration {
 	t = t.In(wib.Zone)
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second
 }
-
-func wibForm(t time.Time) string { return wib.FormatProvider(t) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"jasaweb/collections/idr"
+	"jasaweb/collections/wib"
 )
 
 // Sign returns the signature of a notification: the plain SHA-512, in hex, of
@@ -16,8 +17,6 @@ func Sign(orderID, statusCode, grossAmount, serverKey string) string {
 	sum := sha512.Sum512([]byte(orderID + statusCode + grossAmount + serverKey))
 	return hex.EncodeToString(sum[:])
 }
-
-func grossForm(amount int64) string { return idr.Gross(amount) }
 
 // notificationCode is the status_code that a notification has for each status.
 var notificationCode = map[string]string{
@@ -37,9 +36,9 @@ func (s *Server) summary(t *transaction, code, message string) map[string]any {
 	return map[string]any{
 		"status_code": code, "status_message": message,
 		"transaction_id": t.id, "order_id": t.orderID, "merchant_id": s.config.MerchantID,
-		"gross_amount": grossForm(t.gross + t.fee), "currency": "IDR", "payment_type": "qris",
-		"transaction_time": wibForm(t.created), "transaction_status": t.status,
-		"fraud_status": "accept", "acquirer": t.acquirer, "expiry_time": wibForm(t.expires),
+		"gross_amount": idr.Gross(t.gross + t.fee), "currency": "IDR", "payment_type": "qris",
+		"transaction_time": wib.FormatProvider(t.created), "transaction_status": t.status,
+		"fraud_status": "accept", "acquirer": t.acquirer, "expiry_time": wib.FormatProvider(t.expires),
 	}
 }
 
@@ -47,13 +46,13 @@ func (s *Server) summary(t *transaction, code, message string) map[string]any {
 // the same shape.
 func (s *Server) document(t *transaction, code, message string) map[string]any {
 	d := s.summary(t, code, message)
-	d["signature_key"] = Sign(t.orderID, code, grossForm(t.gross+t.fee), s.config.ServerKey)
+	d["signature_key"] = Sign(t.orderID, code, idr.Gross(t.gross+t.fee), s.config.ServerKey)
 	maps.Copy(d, t.echoed)
 	if t.fee > 0 {
 		d["metadata"] = t.feeMetadata()
 	}
 	if p := t.payment; p != nil {
-		d["settlement_time"], d["issuer"], d["transaction_type"] = wibForm(p.at), p.issuer, "off-us"
+		d["settlement_time"], d["issuer"], d["transaction_type"] = wib.FormatProvider(p.at), p.issuer, "off-us"
 		if p.onUs {
 			d["transaction_type"] = "on-us"
 		}
@@ -64,7 +63,7 @@ func (s *Server) document(t *transaction, code, message string) map[string]any {
 		}
 	}
 	if len(t.refunds) > 0 {
-		d["refund_amount"], d["refunds"] = grossForm(t.refunded()), slices.Clone(t.refunds) // written out without the lock
+		d["refund_amount"], d["refunds"] = idr.Gross(t.refunded()), slices.Clone(t.refunds) // written out without the lock
 	}
 	return d
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v5"
 
 	"jasaweb/collections/idr"
+	"jasaweb/collections/wib"
 	"jasaweb/plugins/payments/qris"
 )
 
@@ -56,13 +57,13 @@ func parseViews() (*template.Template, error) {
 	views, err := template.New("").Funcs(template.FuncMap{
 		"rupiah": idr.Format,
 		"gross":  grossRupiah,
-		"clock":  wibForm,
+		"clock":  wib.FormatProvider,
 		"label":  func(status string) string { return statusLabels[status] },
 		"state":  func(state string) string { return stateLabels[state] },
 		"last":   func(a []Attempt) Attempt { return a[len(a)-1] },
 		"newest": newestFirst[Transaction],
 		"latest": newestFirst[Delivery],
-		"wib":    func(t *time.Time) string { return wibForm(*t) },
+		"wib":    func(t *time.Time) string { return wib.FormatProvider(*t) },
 	}).ParseFS(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)

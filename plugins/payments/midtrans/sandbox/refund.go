@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v5"
+
+	"jasaweb/collections/idr"
 )
 
 // confirmDelay passes between a refund and its second notification, the one
@@ -46,7 +48,7 @@ func (s *Server) refundTransaction(c *echo.Context) reply {
 	}
 	body := s.summary(t, "200", "Success, refund request is approved")
 	// Unlike in notifications, the amount is this refund's alone.
-	body["refund_chargeback_id"], body["refund_key"], body["refund_amount"] = r.number, r.key, grossForm(r.amount)
+	body["refund_chargeback_id"], body["refund_key"], body["refund_amount"] = r.number, r.key, idr.Gross(r.amount)
 	return reply{code: 200, body: body, announce: announced}
 }
 

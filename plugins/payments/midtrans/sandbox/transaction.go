@@ -9,6 +9,8 @@ import (
 
 	"github.com/labstack/echo/v5"
 
+	"jasaweb/collections/idr"
+	"jasaweb/collections/wib"
 	"jasaweb/plugins/payments/qris"
 )
 
@@ -209,11 +211,11 @@ func (c *Config) code(amount int64, reference string) (string, error) {
 // MarshalJSON writes a refund as notifications carry it.
 func (r refund) MarshalJSON() ([]byte, error) {
 	m := map[string]any{
-		"refund_chargeback_id": r.number, "refund_amount": grossForm(r.amount), "refund_key": r.key,
-		"refund_method": "online", "reason": r.reason, "created_at": wibForm(r.at),
+		"refund_chargeback_id": r.number, "refund_amount": idr.Gross(r.amount), "refund_key": r.key,
+		"refund_method": "online", "reason": r.reason, "created_at": wib.FormatProvider(r.at),
 	}
 	if !r.confirmed.IsZero() {
-		m["bank_confirmed_at"] = wibForm(r.confirmed)
+		m["bank_confirmed_at"] = wib.FormatProvider(r.confirmed)
 	}
 	return json.Marshal(m)
 }
