@@ -134,17 +134,3 @@ func (s *Store) makeSchema(ctx context.Context, pg *pgconn.PgConn, name string) 
 	})
 	return created, err
 }
-
-// Drop removes the schema of a database file with everything in it.
-func (s *Store) Drop(ctx context.Context, path string) error {
-	name := s.config.Schema(path)
-	s.mu.Lock()
-	delete(s.schemas, name)
-	s.mu.Unlock()
-	pg, err := connect(ctx, s.direct)
-	if err != nil {
-		return err
-	}
-	defer pg.Close(context.Background())
-	return script(ctx, pg, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS "+translate.Quote(name)+" CASCADE")
-}

@@ -84,10 +84,10 @@ func (i Icon) Shapes() template.HTML {
 
 // Button sends the form that it is in.
 type Button struct {
-	Label, IconName, Name, Value string
-	Look                         string // primary, secondary, quiet, danger
-	Disabled, Wide, Plain        bool
-	Data                         map[string]string // data-* attributes for scripts
+	Label, IconName       string
+	Look                  string // primary, secondary, quiet, danger
+	Disabled, Wide, Plain bool
+	Data                  map[string]string // data-* attributes for scripts
 }
 
 // NewButton makes the primary action of a screen; there should be one.
@@ -106,9 +106,6 @@ func (b Button) Danger() Button { b.Look = "danger"; return b }
 
 // Icon puts an icon before the label.
 func (b Button) Icon(name string) Button { b.IconName = name; return b }
-
-// Named sends name=value with the form.
-func (b Button) Named(name, value string) Button { b.Name, b.Value = name, value; return b }
 
 // Full makes it as wide as its column.
 func (b Button) Full() Button { b.Wide = true; return b }
@@ -242,7 +239,6 @@ type Confirm struct {
 	Label, Question, Action string // Action is the address that the form posts to
 	Button                  Button
 	Fields                  []Component
-	Hidden                  map[string]string
 	Open                    bool // unfolded, as after a refusal
 }
 
@@ -259,16 +255,6 @@ func (c Confirm) With(fields ...Component) Confirm { c.Fields = fields; return c
 
 // Opened sets whether it is unfolded.
 func (c Confirm) Opened(open bool) Confirm { c.Open = open; return c }
-
-// Carry adds a hidden value.
-func (c Confirm) Carry(name, value string) Confirm {
-	hidden := map[string]string{name: value}
-	for k, v := range c.Hidden {
-		hidden[k] = v
-	}
-	c.Hidden = hidden
-	return c
-}
 
 // QR is a code to scan.
 type QR struct {
