@@ -141,6 +141,8 @@ func TestWhatSearchEnginesRead(t *testing.T) {
 		titles[title] = path
 		if d := between(page, `name="description" content="`, `"`); len([]rune(d)) > 180 {
 			t.Errorf("%s: a description of %d letters", path, len([]rune(d)))
+		} else if path == "/blog/uji-tanpa-terjemahan" && d != "Sebuah paragraf dengan tautan. Bagian satu dua Kutipan. Akhiran Untuk .sch.id sekolah" {
+			t.Errorf("%s: the description of an article without an excerpt is %q", path, d)
 		}
 		for _, m := range ld.FindAllStringSubmatch(page, -1) {
 			var o struct {

@@ -2,16 +2,15 @@ package public
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
-	"golang.org/x/net/html"
 
 	"jasaweb/collections"
+	"jasaweb/collections/richtext"
 	"jasaweb/plugins/internal/view"
 )
 
@@ -36,7 +35,7 @@ func newPostCard(r *view.Request, record *core.Record) postCard {
 	content, _ := translated(r, record, "content")
 	c := postCard{
 		Slug: record.GetString("slug"), Title: title, Excerpt: excerpt, At: record.GetDateTime("published_at").Time(),
-		Minutes: minutes(content), Demo: record.GetBool(collections.ColumnDemo), Foreign: foreign,
+		Minutes: richtext.Minutes(content), Demo: record.GetBool(collections.ColumnDemo), Foreign: foreign,
 	}
 	if file := record.GetString("featured_image"); file != "" {
 		base := "/api/files/" + record.Collection().Id + "/" + record.Id + "/" + file
@@ -44,28 +43,6 @@ func newPostCard(r *view.Request, record *core.Record) postCard {
 		c.ImageSet = base + "?thumb=400x0 400w, " + base + "?thumb=800x0 800w, " + base + "?thumb=1200x0 1200w"
 	}
 	return c
-}
-
-// minutes is how long 200 words a minute take.
-func minutes(content string) int {
-	words := len(strings.Fields(plain(content)))
-	return max(1, int(math.Round(float64(words)/200)))
-}
-
-// plain is the text of HTML.
-func plain(content string) string {
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(content))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return b.String()
-		case html.TextToken:
-			b.Write(z.Text())
-		default:
-			b.WriteByte(' ')
-		}
-	}
 }
 
 type blogData struct {
@@ -124,9 +101,9 @@ func (p *plugin) article(r *view.Request) (*view.Page, error) {
 			d.Others = append(d.Others, other)
 		}
 	}
-	description := summary(d.Post.Excerpt)
+	description := summary(strings.Join(strings.Fields(d.Post.Excerpt), " "))
 	if description == "" {
-		description = summary(plain(content))
+		description = summary(richtext.Plain(content))
 	}
 	translated := record.GetString("title_en") != ""
 	return &view.Page{
@@ -156,18 +133,12 @@ func (p *plugin) page(r *view.Request) (*view.Page, error) {
 	content, _ := translated(r, record, "content")
 	d := cmsPage{Title: title, Content: view.NewProse(content), Updated: record.GetDateTime("updated").Time(), Demo: record.GetBool(collections.ColumnDemo), Foreign: foreign}
 	return &view.Page{
-		OneLanguage: record.GetString("title_en") == "", NoIndex: foreign, Template: "cms", Title: title, Description: summary(plain(content)), Data: d, Styles: []string{"public.css"},
+		OneLanguage: record.GetString("title_en") == "", NoIndex: foreign, Template: "cms", Title: title, Description: summary(richtext.Plain(content)), Data: d, Styles: []string{"public.css"},
 	}, nil
 }
 
 // summary is the beginning of a text, as long as search engines show it.
-func summary(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > 155 {
-		return string(runes[:154]) + "…"
-	}
-	return text
-}
+func summary(text string) string { return richtext.Shorten(text, 155) }
 
 // moved sends the visitor on when the text has another address now.
 func moved(r *view.Request, base string, err error) error {

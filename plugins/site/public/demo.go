@@ -1,10 +1,6 @@
 package public
 
-import (
-	"strings"
-
-	"jasaweb/plugins/internal/view"
-)
+import "jasaweb/plugins/internal/view"
 
 // demoData is a design shown as a website. What it tells is made up, and says so.
 type demoData struct {
@@ -21,10 +17,7 @@ func (p *plugin) demo(r *view.Request) (*view.Page, error) {
 	kind := record.GetString("category")
 	d := demoData{
 		ID: record.Id, Design: record.GetString("name"), Kind: kind, Style: []string{"a", "b", "c"}[styleOf(record)],
-		Name: strings.TrimSpace(r.Request.URL.Query().Get("nama")), Tiles: []string{"a", "b", "c"}, Stories: []string{"1", "2", "3"},
-	}
-	if runes := []rune(d.Name); len(runes) > 60 {
-		d.Name = string(runes[:60])
+		Name: nameOf(r), Tiles: []string{"a", "b", "c"}, Stories: []string{"1", "2", "3"},
 	}
 	if d.Name == "" {
 		d.Name = r.T("home.example." + kind)

@@ -8,6 +8,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/slug"
+	"jasaweb/plugins/internal/text"
 	"jasaweb/plugins/internal/view"
 )
 
@@ -22,12 +23,9 @@ type preview struct {
 // previewOf draws the visitor's name, or an example. Without a script the form
 // comes back here with it.
 func previewOf(r *view.Request) preview {
-	p := preview{Kind: r.Request.URL.Query().Get("jenis"), Name: strings.TrimSpace(r.Request.URL.Query().Get("nama"))}
+	p := preview{Kind: r.Request.URL.Query().Get("jenis"), Name: nameOf(r)}
 	if !slices.Contains(kinds, p.Kind) {
 		p.Kind = kinds[0]
-	}
-	if runes := []rune(p.Name); len(runes) > 60 {
-		p.Name = string(runes[:60])
 	}
 	shown := p.Name
 	if shown == "" {
@@ -35,6 +33,11 @@ func previewOf(r *view.Request) preview {
 	}
 	p.Domain = domainOf(shown, p.Kind)
 	return p
+}
+
+// nameOf is what the visitor would call the site, as much of it as fits.
+func nameOf(r *view.Request) string {
+	return text.Clip(strings.TrimSpace(r.Request.URL.Query().Get("nama")), 60)
 }
 
 // suffixes are the domains that fit the kinds. .sch.id is for schools only.
