@@ -116,13 +116,14 @@ func TestStandingTellsTheOldestDueJob(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := &standing{}
-	until(t, func() bool {
-		app.Do(t, "GET", "/api/admin/jobs", admin.Token, nil).Want(200).JSON(s)
-		return s.Running == 1 && s.Queued == 1
-	})
+	look := func() (s standing) {
+		app.Do(t, "GET", "/api/admin/jobs", admin.Token, nil).Want(200).JSON(&s)
+		return s
+	}
+	until(t, func() bool { s := look(); return s.Running == 1 && s.Queued == 1 })
+	// Asked once more: the first answer may have been put together while the worker took its job.
 	waiting, err := app.FindFirstRecordByFilter(collections.Jobs, "state = {:state}", dbx.Params{"state": collections.JobQueued})
-	if err != nil || s.OldestDue == "" || s.OldestDue != waiting.GetDateTime("run_at").String() {
+	if s := look(); err != nil || s.OldestDue == "" || s.OldestDue != waiting.GetDateTime("run_at").String() {
 		t.Errorf("the oldest is due since %q, want %s, %v", s.OldestDue, waiting.GetDateTime("run_at"), err)
 	}
 }
