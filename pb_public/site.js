@@ -12,6 +12,23 @@ for (const button of document.querySelectorAll("[data-action=copy]")) {
   });
 }
 
+// Amounts show their groups while somebody types: 1250000 becomes 1.250.000. What
+// holds anything but digits and groups stays as typed, for the server to judge.
+for (const input of document.querySelectorAll("[data-grouping]")) {
+  const sign = input.dataset.grouping;
+  let own = false; // who writes the sign means something by it: 12.50 must not become 1.250
+  input.addEventListener("input", (event) => {
+    own = input.value.includes(sign) && (own || event.inputType === "insertFromPaste" || event.data?.includes(sign));
+    const digits = input.value.replaceAll(sign, "");
+    if (own || !/^\d+$/.test(digits)) return;
+    const behind = input.value.slice(input.selectionStart).replaceAll(sign, "").length; // digits right of the caret
+    input.value = digits.replace(/\B(?=(\d{3})+$)/g, sign);
+    let caret = input.value.length;
+    for (let left = behind; left > 0; caret--) if (input.value[caret - 1] !== sign) left--;
+    input.setSelectionRange(caret, caret);
+  });
+}
+
 // Counts by the server's clock: the visitor's may be wrong.
 for (const element of document.querySelectorAll("[data-countdown]")) {
   const end = Date.parse(element.dataset.end);

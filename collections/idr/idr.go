@@ -34,24 +34,6 @@ func FormatIn(amount int64, lang string) string {
 	return s
 }
 
-// ErrWritten is a text that is no amount.
-var ErrWritten = errors.New("idr: not an amount as people write it")
-
-var writtenForm = regexp.MustCompile(`^[0-9]{1,18}$`)
-
-// Parse reads an amount as people write it: "Rp 1.500.000", "1.500.000,-",
-// "1500000,00" and "1500000" are the same. Dots and blanks only group, so they
-// may stand anywhere; cents and signs are no rupiah.
-func Parse(s string) (int64, error) {
-	digits := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), "Rp"))
-	digits = strings.TrimSuffix(strings.TrimSuffix(digits, ",00"), ",-")
-	digits = strings.NewReplacer(".", "", " ", "").Replace(digits)
-	if !writtenForm.MatchString(digits) {
-		return 0, fmt.Errorf("%w: %.20q", ErrWritten, s)
-	}
-	return strconv.ParseInt(digits, 10, 64)
-}
-
 // Gross returns the amount as the payment provider writes it: 1500000.00.
 func Gross(amount int64) string { return strconv.FormatInt(amount, 10) + ".00" }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -47,7 +46,7 @@ type transferProof struct {
 // proofForm documents the form that sendProof reads.
 type proofForm struct {
 	File   rest.Binary `json:"file" doc:"JPEG, PNG, WebP or PDF of at most 5 MB"`
-	Amount int64       `json:"amount,omitempty" doc:"Rupiah that were sent"`
+	Amount string      `json:"amount,omitempty" doc:"Rupiah that were sent, as people write them: 1250000, 1.250.000 or Rp1.250.000,00"`
 	Note   string      `json:"note,omitempty"`
 }
 
@@ -150,7 +149,10 @@ func readPart(header *multipart.FileHeader) ([]byte, error) {
 
 func proofWords(e *core.RequestEvent) (amount int64, note string, err error) {
 	if text := e.Request.FormValue("amount"); text != "" {
-		if amount, err = strconv.ParseInt(text, 10, 64); err != nil || amount < 1 || amount > 9_999_999_999 {
+		if amount, err = idr.Parse(text); err != nil {
+			return 0, "", collections.InvalidAmount("amount", err)
+		}
+		if amount < 1 || amount > 9_999_999_999 {
 			return 0, "", collections.Invalid("validation_invalid_value", "amount", collections.Text{
 				ID: "Jumlah harus berupa rupiah bulat.", EN: "The amount must be whole rupiah.",
 			})

@@ -22,6 +22,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
+
+	"jasaweb/collections"
 )
 
 // API is the program's own HTTP interface.
@@ -207,6 +209,16 @@ func newError(method, path string, w *answer) *Error {
 		}
 	}
 	return e
+}
+
+// Refused is a complaint that a page makes itself about one input, in the form
+// of an answer of the API.
+func Refused(e *collections.Error, lang string) *Error {
+	message := e.PublicMessage(lang)
+	return &Error{
+		Status: http.StatusBadRequest, Message: message, what: "form",
+		Fields: map[string]FieldError{e.Field: {Code: e.Code, Message: message}},
+	}
 }
 
 // pathOnly leaves the query out of logs: it may hold what was typed.

@@ -42,6 +42,7 @@ type Field struct {
 	Kind, Auto, Mode, Min, Max, Accept string
 	MaxLength                          int
 	Prefix                             string // shown before it, such as Rp
+	Grouping                           string // the sign that scripts put between groups of digits while somebody types
 }
 
 // NewField makes a field for one line of text.
@@ -69,9 +70,6 @@ func (f Field) Required() Field { f.Mandatory = true; return f }
 // Complete names what browsers may fill in (autocomplete).
 func (f Field) Complete(token string) Field { f.Auto = token; return f }
 
-// Keyboard chooses the keyboard of phones (inputmode).
-func (f Field) Keyboard(mode string) Field { f.Mode = mode; return f }
-
 // Limit sets the greatest number of characters.
 func (f Field) Limit(characters int) Field { f.MaxLength = characters; return f }
 
@@ -81,8 +79,15 @@ func (f Field) Between(lowest, highest string) Field { f.Min, f.Max = lowest, hi
 // Taking sets which files may be chosen.
 func (f Field) Taking(types string) Field { f.Accept = types; return f }
 
-// After shows a text such as Rp before the value.
-func (f Field) After(prefix string) Field { f.Prefix = prefix; return f }
+// Rupiah makes it an amount of money as readers of lang write it; idr.Parse reads
+// what comes back.
+func (f Field) Rupiah(lang string) Field {
+	f.Prefix, f.Mode, f.Grouping = "Rp", "numeric", "."
+	if lang == "en" {
+		f.Grouping = ","
+	}
+	return f
+}
 
 // Textarea is several lines of text.
 type Textarea struct {

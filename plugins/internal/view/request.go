@@ -110,6 +110,12 @@ func (r *Request) N(key string, n int) string { return r.site.Count(r.Lang, key,
 // Href returns an own address in the visitor's language.
 func (r *Request) Href(path string) string { return Href(r.Lang, path) }
 
+// Digits returns an amount in groups without the currency, as it stands in a
+// field: 1.500.000.
+func (r *Request) Digits(amount int64) string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.Money(amount), "Rp"), "IDR ")
+}
+
 // Money returns an amount in the visitor's language.
 func (r *Request) Money(amount int64) string {
 	s, _ := money(r.Lang, amount) // fails for other types only

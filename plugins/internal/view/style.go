@@ -99,7 +99,7 @@ func formSpecimens(r *Request) []specimen {
 		{"Problems", []Component{problems, general}},
 		{"Field", []Component{
 			NewField("name", word), NewField("email", "E-mail").Type("email").Required().Help(hint).Complete("email"), email,
-			NewField("amount", word).After("Rp").Keyboard("numeric").With("1500000"), off, NewField("file", word).Type("file").Taking("image/*"), NewField("day", word).Type("date"),
+			NewField("amount", word).Rupiah(r.Lang).With(r.Digits(1_500_000)), off, NewField("file", word).Type("file").Taking("image/*"), NewField("day", word).Type("date"),
 			NewField("secret", word).Type("password").Complete("current-password").Required(), NewField("find", word).Type("search"),
 		}},
 		{"Select", []Component{NewSelect("kind", word, choices...).With("b"), NewSelect("kind-wrong", word, choices...).Required().Wrong(wrong), kind}},

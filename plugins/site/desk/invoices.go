@@ -2,11 +2,9 @@ package desk
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"jasaweb/collections"
-	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -175,8 +173,8 @@ func reasonField(r *view.Request, form, action string, refused *call.Error) view
 }
 
 func amountField(r *view.Request, form, action string, value int64, refused *call.Error) view.Field {
-	return view.NewField("amount", r.T("invoice.amount")).After("Rp").Keyboard("numeric").Required().
-		With(kept(r, form, action, "amount", strconv.FormatInt(value, 10))).Wrong(wrong(form, action, refused, "amount"))
+	return view.NewField("amount", r.T("invoice.amount")).Rupiah(r.Lang).Required().
+		With(kept(r, form, action, "amount", r.Digits(value))).Wrong(wrong(form, action, refused, "amount"))
 }
 
 func referenceField(r *view.Request, form, action string, refused *call.Error, required bool) view.Field {
@@ -216,8 +214,21 @@ func (p *plugin) act(r *view.Request, action, verb, flash string, body map[strin
 }
 
 func (p *plugin) record(r *view.Request) (*view.Page, error) {
+	amount, refused := amount(r)
+	if refused != nil {
+		return p.showInvoice(r, "catat", refused)
+	}
+	i, err := findInvoice(p.visitor(r), r.Request.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	reference := strings.TrimSpace(r.Request.PostFormValue("reference"))
+	if i != nil && amount != i.Amount && amount > 0 && reference != "" && !sure(r, amount) {
+		return ask(r, r.T("desk.record"), r.T("desk.ask.record"), amount, view.NewButton(r.T("desk.record.do")), "/admin/tagihan/"+id(r),
+			view.Entry{Term: r.T("invoice.of"), Text: r.Money(i.Amount)}), nil
+	}
 	body := map[string]any{
-		"amount": amount(r), "method": r.Request.PostFormValue("method"), "reference": strings.TrimSpace(r.Request.PostFormValue("reference")),
+		"amount": amount, "method": r.Request.PostFormValue("method"), "reference": reference,
 	}
 	for _, field := range []string{"note", "proof"} {
 		if value := strings.TrimSpace(r.Request.PostFormValue(field)); value != "" {
@@ -228,7 +239,16 @@ func (p *plugin) record(r *view.Request) (*view.Page, error) {
 }
 
 func (p *plugin) refundInvoice(r *view.Request) (*view.Page, error) {
-	body := map[string]any{"amount": amount(r), "reason": strings.TrimSpace(r.Request.PostFormValue("reason"))}
+	amount, refused := amount(r)
+	if refused != nil {
+		return p.showInvoice(r, "kembalikan", refused)
+	}
+	reason := strings.TrimSpace(r.Request.PostFormValue("reason"))
+	if reason != "" && amount > 0 && !sure(r, amount) {
+		return ask(r, r.T("desk.refund"), r.T("desk.ask.refund"), amount, view.NewButton(r.T("desk.refund.do")).Danger(), "/admin/tagihan/"+id(r),
+			view.Entry{Term: r.T("desk.reason"), Text: reason}), nil
+	}
+	body := map[string]any{"amount": amount, "reason": reason}
 	if reference := strings.TrimSpace(r.Request.PostFormValue("reference")); reference != "" {
 		body["reference"] = reference
 	}
@@ -237,14 +257,4 @@ func (p *plugin) refundInvoice(r *view.Request) (*view.Page, error) {
 
 func (p *plugin) cancelInvoice(r *view.Request) (*view.Page, error) {
 	return p.act(r, "batal", "cancel", "desk.flash.cancelled", map[string]any{"reason": strings.TrimSpace(r.Request.PostFormValue("reason"))})
-}
-
-// amount reads rupiah as people write them; 0, which the API refuses, for what
-// is no amount.
-func amount(r *view.Request) int64 {
-	n, err := idr.Parse(r.Request.PostFormValue("amount"))
-	if err != nil {
-		return 0
-	}
-	return n
 }

@@ -168,16 +168,24 @@ type casePage struct {
 
 func (p *plugin) exception(r *view.Request) (*view.Page, error) { return p.showCase(r, "", nil) }
 
+// findCase returns the exception that the address names.
+func findCase(r *view.Request, v *call.Visitor) (exceptionView, error) {
+	found, err := call.Get[list[exceptionView]](v, address("/api/admin/payments/exceptions", "perPage", "1", "filter", "id = "+quoted(r.Request.PathValue("id"))))
+	if err == nil && len(found.Items) == 0 {
+		err = r.NotFoundError("", nil)
+	}
+	if err != nil {
+		return exceptionView{}, err
+	}
+	return found.Items[0], nil
+}
+
 func (p *plugin) showCase(r *view.Request, action string, refused *call.Error) (*view.Page, error) {
 	v := p.visitor(r)
-	found, err := call.Get[list[exceptionView]](v, address("/api/admin/payments/exceptions", "perPage", "1", "filter", "id = "+quoted(r.Request.PathValue("id"))))
+	x, err := findCase(r, v)
 	if err != nil {
 		return nil, err
 	}
-	if len(found.Items) == 0 {
-		return nil, r.NotFoundError("", nil)
-	}
-	x := found.Items[0]
 	data := casePage{
 		Case: x, State: caseState(r, x), Title: r.T("desk.kind." + x.Kind), What: r.T("desk.kind." + x.Kind + ".text"), Open: x.State == "open",
 		Placeable: x.Kind != "refund" && x.Kind != "chargeback" && x.Amount > 0, Reasons: map[string]view.Textarea{},
@@ -292,6 +300,15 @@ func (p *plugin) apply(r *view.Request) (*view.Page, error) {
 }
 
 func (p *plugin) refund(r *view.Request) (*view.Page, error) {
+	reason := strings.TrimSpace(r.Request.PostFormValue("reason-kembalikan"))
+	x, err := findCase(r, p.visitor(r))
+	if err != nil {
+		return nil, err
+	}
+	if left := x.Amount - x.Returned; reason != "" && left > 0 && !sure(r, left) {
+		return ask(r, r.T("desk.refund"), r.T("desk.ask.refund"), left, view.NewButton(r.T("desk.back.do")).Danger(), "/admin/pembayaran/"+id(r),
+			view.Entry{Term: r.T("desk.reason"), Text: reason}), nil
+	}
 	return p.decide(r, "kembalikan", "refund", "desk.flash.refund", map[string]string{
 		"reason": r.Request.PostFormValue("reason-kembalikan"), "reference": r.Request.PostFormValue("reference"),
 	})

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
-	"strconv"
 	"strings"
 
-	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -28,7 +26,7 @@ func newTransfer(r *view.Request, t till, s standing, us agency, refused *call.E
 		Open: open || refused != nil,
 		File: view.NewField("file", r.T("pay.proof.file")).Type("file").Taking("image/jpeg,image/png,image/webp,application/pdf").
 			Help(r.T("pay.proof.file.hint")).Required(),
-		Amount: view.NewField("amount", r.T("pay.proof.amount")).After("Rp").Keyboard("numeric"),
+		Amount: view.NewField("amount", r.T("pay.proof.amount")).Rupiah(r.Lang),
 		Note:   view.NewTextarea("note", r.T("pay.proof.note")).Limit(1000),
 	}
 	form.Note.Rows = 2
@@ -87,7 +85,7 @@ func proofBody(r *view.Request) (call.Body, error) {
 	}
 	var b bytes.Buffer
 	out := multipart.NewWriter(&b)
-	fields := map[string]string{"amount": amount(r.Request.FormValue("amount")), "note": strings.TrimSpace(r.Request.FormValue("note"))}
+	fields := map[string]string{"amount": strings.TrimSpace(r.Request.FormValue("amount")), "note": strings.TrimSpace(r.Request.FormValue("note"))}
 	for name, value := range fields {
 		if err := out.WriteField(name, value); err != nil {
 			return call.Body{}, fmt.Errorf("portal: proof: %w", err)
@@ -107,14 +105,4 @@ func proofBody(r *view.Request) (call.Body, error) {
 		return call.Body{}, fmt.Errorf("portal: proof: %w", err)
 	}
 	return call.Body{ContentType: out.FormDataContentType(), Content: &b}, nil
-}
-
-// amount writes what the client says was sent as the API reads it. What is no
-// amount stays as it is, for the API to refuse; a lone "Rp" says nothing.
-func amount(s string) string {
-	n, err := idr.Parse(s)
-	if err != nil {
-		return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), "Rp"))
-	}
-	return strconv.FormatInt(n, 10)
 }
