@@ -302,6 +302,7 @@ func (s *scene) desk() []rendering {
 		{name: "desk, invoice unpaid", path: s.of(invoice, "ordered-invoice"), as: "admin", script: unfold},
 		{name: "desk, invoice refused", path: s.of(invoice, "ordered-invoice"), as: "admin", fill: map[string]string{"reference": ""}, status: 400},
 		{name: "desk, invoice paid", path: s.of(invoice, "started-invoice"), as: "admin", script: unfold},
+		{name: "desk, refund asked back", path: s.of(invoice, "started-invoice"), as: "admin", form: "/kembalikan", fill: map[string]string{"reason": "Klien membatalkan sebagian pesanannya"}},
 		{name: "desk for clients", path: to("/admin"), as: "client", status: 403},
 	}
 }
