@@ -22,8 +22,6 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
-
-	"jasaweb/collections"
 )
 
 // API is the program's own HTTP interface.
@@ -211,13 +209,17 @@ func newError(method, path string, w *answer) *Error {
 	return e
 }
 
-// Refused is a complaint that a page makes itself about one input, in the form
-// of an answer of the API.
-func Refused(e *collections.Error, lang string) *Error {
-	message := e.PublicMessage(lang)
+// Refused is a complaint that a page makes itself about one input, such as a
+// *collections.Error, in the form of an answer of the API.
+func Refused(complaint interface {
+	ErrorCode() string
+	ErrorField() string
+	PublicMessage(lang string) string
+}, lang string) *Error {
+	message := complaint.PublicMessage(lang)
 	return &Error{
 		Status: http.StatusBadRequest, Message: message, what: "form",
-		Fields: map[string]FieldError{e.Field: {Code: e.Code, Message: message}},
+		Fields: map[string]FieldError{complaint.ErrorField(): {Code: complaint.ErrorCode(), Message: message}},
 	}
 }
 
