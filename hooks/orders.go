@@ -57,6 +57,13 @@ func order(e *core.RecordEvent) error {
 	if err := invoiceProject(e.App, p, tier); err != nil {
 		return err
 	}
+	// The counter of invoices lets one order at a time pass, so that of two at once
+	// the second sees the first here.
+	if known, err := collections.FindRepeatedOrder(e.App, p); err != nil {
+		return err
+	} else if known != nil {
+		return collections.ErrOrderedAlready
+	}
 	by := collections.ActorOf(e.Record)
 	if err := collections.AddProjectEvent(e.App, p, collections.EventOrdered, "", p.Status(), by, ""); err != nil {
 		return err

@@ -29,6 +29,14 @@ for (const input of document.querySelectorAll("[data-grouping]")) {
   });
 }
 
+// The second tap of an impatient thumb sends nothing; after five seconds it may
+// mean something, as in a form whose answer is a download.
+const sent = new WeakMap();
+addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (Date.now() - (sent.get(event.target) ?? 0) < 5000) event.preventDefault();
+  else if (!event.defaultPrevented) sent.set(event.target, Date.now());
+});
 // Counts by the server's clock: the visitor's may be wrong.
 for (const element of document.querySelectorAll("[data-countdown]")) {
   const end = Date.parse(element.dataset.end);

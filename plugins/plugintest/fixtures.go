@@ -76,11 +76,13 @@ func (a *App) NewTier(t testing.TB, identifier string, price, depositPercent int
 	}))
 }
 
-// NewProject orders a project of tier for owner.
+// NewProject orders a project of tier for owner, each with words of its own: the
+// same words twice in a minute are one order.
 func (a *App) NewProject(t testing.TB, owner *User, tier *collections.PricingTier) *collections.Project {
 	t.Helper()
 	return collections.AsProject(a.New(t, collections.Projects, map[string]any{
 		"user": owner.Id, "name": "Web Uji", "type": tier.Type(), "tier": tier.Id,
+		"brief": "Pesanan " + core.GenerateDefaultRandomId(),
 	}))
 }
 

@@ -15,7 +15,7 @@ func Kinds() []collections.Kind {
 				List: collections.OwnOrAdmins, View: collections.OwnOrAdmins,
 				Create: collections.Superusers, Update: collections.Admins, Delete: collections.Superusers,
 			},
-			ReadOnly: []string{"user", "tier"},
+			ReadOnly: []string{"user", "tier", "order_key"},
 			Personal: &collections.Personal{Key: "projects", Rows: collections.RowsOf("user")},
 			Demo:     collections.Demo{Removal: collections.RemoveAll, Needs: []string{"tier", "template", "user"}},
 		},

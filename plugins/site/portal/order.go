@@ -2,8 +2,12 @@ package portal
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"strings"
+
+	"github.com/pocketbase/pocketbase/tools/security"
 
 	"jasaweb/collections"
 	"jasaweb/plugins/internal/call"
@@ -46,6 +50,7 @@ type agency struct {
 // orderPage is the one screen between signing up and paying.
 type orderPage struct {
 	Problems view.Problems
+	Key      string // names this form, so that it orders once
 	Name     view.Field
 	Tier     view.Select
 	Design   view.Select
@@ -56,7 +61,17 @@ type orderPage struct {
 
 // choice is what the visitor chose so far: in the address on the way here from
 // the public pages, in the form afterwards.
-type choice struct{ Name, Type, Tier, Template, Brief string }
+type choice struct{ Name, Type, Tier, Template, Brief, Key string }
+
+// orderKey names the order: the same words in the same form are sent once, however
+// often the page is; other words in it, after going back, are another order.
+func (c choice) orderKey() string {
+	if c.Key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{c.Key, c.Name, c.Tier, c.Template, c.Brief}, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
 
 func chosen(values url.Values) choice {
 	get := func(names ...string) string {
@@ -67,7 +82,7 @@ func chosen(values url.Values) choice {
 		}
 		return ""
 	}
-	return choice{Name: get("name", "nama"), Type: get("type", "jenis"), Tier: get("tier", "paket"), Template: get("template"), Brief: get("brief")}
+	return choice{Name: get("name", "nama"), Type: get("type", "jenis"), Tier: get("tier", "paket"), Template: get("template"), Brief: get("brief"), Key: get("key")}
 }
 
 func (p *plugin) orderForm(r *view.Request) (*view.Page, error) {
@@ -93,6 +108,7 @@ func (p *plugin) showOrder(r *view.Request, c choice, refused *call.Error) (*vie
 		Tier:   view.NewRadios("tier", r.T("portal.order.tier"), tierChoices(r, tiers.Items)...).Required(),
 		Design: view.NewSelect("template", r.T("portal.order.design"), designChoices(r, designs.Items)...).Help(r.T("portal.order.design.hint")),
 		Brief:  view.NewTextarea("brief", r.T("portal.order.brief")).Help(r.T("portal.order.brief.hint")).Limit(10_000),
+		Key:    cmp.Or(c.Key, security.RandomString(20)),
 		Tax:    us.PKP, Closed: len(tiers.Items) == 0,
 	}
 	data.Name, data.Design, data.Brief = data.Name.With(c.Name), data.Design.With(c.Template), data.Brief.With(c.Brief)
@@ -181,7 +197,7 @@ func (p *plugin) order(r *view.Request) (*view.Page, error) {
 	if c.Tier == "" {
 		delete(body, "tier") // the API then says that a package is missing
 	}
-	done, err := call.Post[ordered](p.visitor(r), "/api/projects", body)
+	done, err := call.Post[ordered](p.visitor(r).With("Idempotency-Key", c.orderKey()), "/api/projects", body)
 	if refused, ok := refusal(err); ok {
 		return p.showOrder(r, c, refused)
 	}
