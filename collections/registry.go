@@ -19,6 +19,7 @@ type registry struct {
 	kinds  map[string]*Kind  // by the name that the migrations gave
 	frozen bool              // since the app has been started
 	names  map[string]string // of collections by id: what the migrations called ours, "" for other people's
+	tables map[string]*Table // what the migrations make, by the name that they gave; nil in an app without hooks
 }
 
 const (

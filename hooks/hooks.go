@@ -2,11 +2,12 @@
 // write path: the dashboard, PocketBase's record API, batches, our routes and
 // plain Go code.
 //
-//	hooks.MustRegister(app, hooks.Config{Credentials: box})
+//	hooks.MustRegister(app, hooks.Config{Credentials: box, Schema: migrations.Schema()})
 package hooks
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
@@ -19,6 +20,8 @@ import (
 type Config struct {
 	// Credentials seals the logins of delivered websites. Required.
 	Credentials *secret.Box
+	// Schema is what the migrations make: one file NAME.golden a collection. Required.
+	Schema fs.FS
 }
 
 type hooks struct {
@@ -37,11 +40,18 @@ func Register(app core.App, config Config) error {
 	if config.Credentials == nil {
 		return errors.New("hooks: Config.Credentials is required")
 	}
+	if config.Schema == nil {
+		return errors.New("hooks: Config.Schema is required")
+	}
+	if err := collections.SetSchema(app, config.Schema); err != nil {
+		return err
+	}
 	h := &hooks{config: config}
 	if err := collections.Describe(app, kinds()...); err != nil {
 		return err
 	}
 	bindKinds(app)
+	bindDefinitions(app)
 	bindChangedColumns(app)
 	bindActor(app)
 	bindReadOnly(app)

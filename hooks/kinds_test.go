@@ -6,6 +6,7 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"jasaweb/collections"
 	"jasaweb/hooks"
@@ -17,28 +18,44 @@ import (
 func newBare(t *testing.T, more ...func(*plugintest.App)) *plugintest.App {
 	t.Helper()
 	return plugintest.NewBare(t, append([]func(*plugintest.App){
-		func(app *plugintest.App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) },
+		func(app *plugintest.App) {
+			hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials, Schema: plugintest.Schema()})
+		},
 	}, more...)...)
+}
+
+// renamed gives a collection of ours another name, as the dashboard of an earlier
+// release let people do: before the program serves.
+func renamed(t *testing.T, from, to string) func(*plugintest.App) {
+	return func(app *plugintest.App) {
+		app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -999, Func: func(e *core.ServeEvent) error {
+			c, err := app.FindCollectionByNameOrId(from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Name = to
+			if err := app.Save(c); err != nil {
+				t.Fatal(err)
+			}
+			return e.Next()
+		}})
+	}
 }
 
 // What our migrations made and no plugin describes is refused to everybody on
 // every path, and changes nothing.
 func TestUndescribedCollectionIsClosed(t *testing.T) {
 	t.Parallel()
-	app := newBare(t)
+	app := newBare(t, renamed(t, collections.FAQs, "questions")) // a new name makes it nobody else's
 	admin := app.NewUser(t, collections.RoleAdmin)
 	superuser := app.Superuser(t)
-	faqs, err := app.FindCollectionByNameOrId(collections.FAQs)
+	faqs, err := app.FindCollectionByNameOrId("questions")
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := app.FindAllRecords(faqs)
 	if err != nil || len(rows) == 0 {
 		t.Fatal(len(rows), err)
-	}
-	faqs.Name = "questions" // a new name in the dashboard makes it nobody else's
-	if err := app.Save(faqs); err != nil {
-		t.Fatal(err)
 	}
 	before := app.Hash(t)
 	for who, token := range map[string]string{"guest": "", "admin": admin.Token, "superuser": superuser} {
@@ -78,18 +95,14 @@ func TestUndescribedCollectionIsClosed(t *testing.T) {
 // one that is closed opens nothing.
 func TestCollectionsOfPeopleKeepTheirRules(t *testing.T) {
 	t.Parallel()
-	app := newBare(t)
+	app := newBare(t, renamed(t, collections.FAQs, "questions"))
 	superuser := app.Superuser(t)
-	faqs, err := app.FindCollectionByNameOrId(collections.FAQs)
+	faqs, err := app.FindCollectionByNameOrId("questions")
 	if err != nil {
 		t.Fatal(err)
 	}
 	question, err := app.FindFirstRecordByFilter(faqs, "id != ''")
 	if err != nil {
-		t.Fatal(err)
-	}
-	faqs.Name = "questions"
-	if err := app.Save(faqs); err != nil {
 		t.Fatal(err)
 	}
 	app.Do(t, "POST", "/api/collections", superuser, map[string]any{
@@ -116,17 +129,10 @@ func TestCollectionsOfPeopleKeepTheirRules(t *testing.T) {
 // A described collection that is called something else keeps its guards.
 func TestRenamedCollectionKeepsItsGuards(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	c, err := w.FindCollectionByNameOrId(collections.Counters)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Name = "numbers"
-	if err := w.Save(c); err != nil {
-		t.Fatal(err)
-	}
-	w.Do(t, "POST", "/api/collections/numbers/records", w.superuser, map[string]any{"name": "x"}).WantError(400, "id")
-	w.Do(t, "GET", "/api/collections/numbers/records", w.superuser, nil).Want(200)
+	app := plugintest.New(t, renamed(t, collections.Counters, "numbers"))
+	superuser := app.Superuser(t)
+	app.Do(t, "POST", "/api/collections/numbers/records", superuser, map[string]any{"name": "x"}).WantError(400, "id")
+	app.Do(t, "GET", "/api/collections/numbers/records", superuser, nil).Want(200)
 }
 
 func TestDescriptionsAreCheckedAtTheStart(t *testing.T) {
@@ -145,7 +151,7 @@ func TestDescriptionsAreCheckedAtTheStart(t *testing.T) {
 	}
 	for _, name := range []string{"tulisan", core.CollectionNameSuperusers} { // nobody's, and PocketBase's
 		err := plugintest.StartError(t, func(app *plugintest.App) {
-			hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials})
+			hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials, Schema: plugintest.Schema()})
 			if err := collections.Describe(app, collections.Kind{Name: name}); err != nil {
 				t.Fatal(err)
 			}

@@ -27,6 +27,7 @@ func bindKinds(app core.App) {
 			e.App.Logger().Warn("hooks: closed, for no plugin describes them: " + strings.Join(undescribed, ", "))
 		}
 		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "jasaweb.undescribed", Func: refuseUndescribed})
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "jasaweb.emptying", Func: refuseEmptying})
 		return e.Next()
 	}})
 }

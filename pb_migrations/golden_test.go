@@ -71,7 +71,7 @@ func TestGoldenSchema(t *testing.T) {
 	for _, c := range allCollections(t, app) {
 		got[c.Name] = schema(t, app, c)
 	}
-	plugintest.Goldens(t, "testdata/schema", got)
+	plugintest.Goldens(t, "schema", got)
 }
 
 func schema(t *testing.T, app core.App, c *core.Collection) string {

@@ -31,6 +31,7 @@ import (
 	"jasaweb/collections/links"
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
+	migrations "jasaweb/pb_migrations"
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/content"
@@ -68,7 +69,9 @@ func (p Program) Register(app core.App) error {
 	signer := links.NewSigner(secret.Key(o.JWTSecret, inData(linksFile)))
 	theme := filepath.Join(filepath.Dir(app.DataDir()), "theme")
 	for _, register := range []func() error{
-		func() error { return hooks.Register(app, hooks.Config{Credentials: credentials}) },
+		func() error {
+			return hooks.Register(app, hooks.Config{Credentials: credentials, Schema: migrations.Schema()})
+		},
 		func() error { return view.Open(app, view.Config{Public: p.Public, URL: o.AppURL, Theme: theme}) },
 		func() error { ui.Bind(app); return nil },
 		func() error { return accounts.Register(app, accounts.Config{RootCmd: p.Commands, AppURL: o.AppURL}) },

@@ -6,6 +6,7 @@
 package observability
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +58,9 @@ func Register(app core.App, config Config) error {
 	signal.Register(app, p.signals()...)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		signal.Register(app, p.pools())
+		if err := p.checkSchema(context.Background(), nil); err != nil { // it serves all the same: what is there can be saved
+			app.Logger().Error("the database is not what the program made", "error", err)
+		}
 		e.Router.Bind(p.observe())
 		return e.Next()
 	})

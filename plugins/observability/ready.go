@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -37,7 +38,7 @@ func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
 		run  func(context.Context, *Readiness) error
 	}{
 		{"stopping", p.checkStopping}, {"database", p.checkDatabase}, {"migrations", p.checkMigrations},
-		{"triggers", p.checkTriggers}, {"jobs", p.checkJobs}, {"disk", p.checkDisk},
+		{"schema", p.checkSchema}, {"triggers", p.checkTriggers}, {"jobs", p.checkJobs}, {"disk", p.checkDisk},
 	} {
 		if err := check.run(ctx, r); err != nil {
 			return nil, notReady(check.name, err)
@@ -82,6 +83,18 @@ func (p *plugin) checkMigrations(ctx context.Context, _ *Readiness) error {
 		if !ran[m.File] {
 			return fmt.Errorf("observability: migration %s has not run", m.File)
 		}
+	}
+	return nil
+}
+
+// checkSchema finds what somebody has deleted beside the program.
+func (p *plugin) checkSchema(context.Context, *Readiness) error {
+	missing, err := collections.Missing(p.app)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("observability: the database lacks %s", strings.Join(missing, ", "))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ package plugintest
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -26,7 +27,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/secret"
 	"jasaweb/hooks"
-	_ "jasaweb/pb_migrations" // JasaWeb's schema
+	migrations "jasaweb/pb_migrations" // JasaWeb's schema
 	"jasaweb/plugins/accounts"
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/content"
@@ -36,6 +37,9 @@ import (
 	"jasaweb/plugins/portal"
 	"jasaweb/plugins/sqlite"
 )
+
+// Schema is what the migrations make, for hooks.Config.
+func Schema() fs.FS { return migrations.Schema() }
 
 // App is a running application without a network: requests go straight to its
 // handler.
@@ -62,7 +66,7 @@ func New(t testing.TB, register ...func(app *App)) *App {
 // withInvariants adds the invariants, and what the plugins that are not
 // registered say of their collections: without it those would be closed.
 func withInvariants(register []func(app *App)) []func(app *App) {
-	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials}) }
+	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials, Schema: Schema()}) }
 	rest := func(app *App) {
 		for _, kind := range slices.Concat(accounts.Kinds(), admin.Kinds(), content.Kinds(), jobs.Kinds(),
 			kinds.All(), payments.Kinds(), portal.Kinds()) {

@@ -58,7 +58,7 @@ func TestPluginGuide(t *testing.T) {
 	}
 	run("UPDATE_GOLDEN=1", "test", "-count=1", "-run", "Golden", "./pb_migrations", "./tests/house")
 	want := []string{
-		"pb_migrations/testdata/rules/announcements.golden", "pb_migrations/testdata/schema/announcements.golden",
+		"pb_migrations/schema/announcements.golden", "pb_migrations/testdata/rules/announcements.golden",
 		"tests/house/testdata/routes/announcements.golden",
 	}
 	if got := changedGoldens(t, tree); !slices.Equal(got, want) {
@@ -104,7 +104,7 @@ func put(t *testing.T, path string, content []byte) {
 func changedGoldens(t *testing.T, tree string) []string {
 	t.Helper()
 	changed := []string{}
-	for _, folder := range []string{"pb_migrations/testdata/*", "tests/house/testdata/*"} {
+	for _, folder := range []string{"pb_migrations/schema", "pb_migrations/testdata/*", "tests/house/testdata/*"} {
 		files, err := filepath.Glob(filepath.Join(tree, folder, "*.golden"))
 		if err != nil {
 			t.Fatal(err)
