@@ -1,6 +1,8 @@
 package collections
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/pocketbase/dbx"
@@ -85,9 +87,25 @@ type LedgerEntry struct {
 	By         string // id of who booked it
 }
 
+// maxDedupeKey is how many characters of a key the ledger and the queue of
+// exceptions hold.
+const maxDedupeKey = 200
+
+// DedupeKey is a key as it is stored. Part of it may be the provider's own, of
+// any length: what is too long ends in its digest, so that two keys stay two.
+func DedupeKey(key string) string {
+	runes := []rune(key)
+	if len(runes) <= maxDedupeKey {
+		return key
+	}
+	digest := sha256.Sum256([]byte(key))
+	return string(runes[:maxDedupeKey-2*len(digest)-1]) + "#" + hex.EncodeToString(digest[:])
+}
+
 // Book adds entry to the ledger. It returns false, and changes nothing, when
 // an entry with the same key is there already.
 func Book(txApp core.App, entry LedgerEntry) (bool, error) {
+	entry.DedupeKey = DedupeKey(entry.DedupeKey)
 	found, err := txApp.CountRecords(Ledger, dbx.HashExp{"dedupe_key": entry.DedupeKey})
 	if err != nil {
 		return false, fmt.Errorf("collections: look up ledger %s: %w", entry.DedupeKey, err)
@@ -153,6 +171,7 @@ type MoneyException struct {
 // Raise puts x into the queue of exceptions. It returns false, and changes
 // nothing, when the same finding is in the queue already.
 func Raise(txApp core.App, x MoneyException) (bool, error) {
+	x.Key = DedupeKey(x.Key)
 	found, err := txApp.CountRecords(MoneyExceptions, dbx.HashExp{"dedupe_key": x.Key})
 	if err != nil {
 		return false, fmt.Errorf("collections: look up exception %s: %w", x.Key, err)

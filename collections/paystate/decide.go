@@ -188,7 +188,7 @@ func needsAPI(attempt Attempt, n Notice) bool {
 		return false
 	case n.Fraud == "": // GoPay leaves it out now and then
 		return true
-	case attempt.TxnID != "" && n.TxnID != attempt.TxnID: // the id is not signed
+	case n.TxnID == "", attempt.TxnID != "" && n.TxnID != attempt.TxnID: // the id is not signed
 		return true
 	}
 	return n.Whole && n.Gross > attempt.Amount && n.Original != 0 // the metadata is not signed

@@ -151,6 +151,7 @@ func TestDecideStates(t *testing.T) {
 		{name: "unknown status of the API is for a person, not for asking in a circle", invoice: unpaid(), attempt: open(), notice: confirmed("foo"), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, price, "status:t1"})},
 		{name: "other currency", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, usd), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, price, "mismatch:t1"})},
 		{name: "other merchant", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, foreign), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, price, "mismatch:t1"})},
+		{name: "without a transaction id the API is asked", invoice: unpaid(), attempt: creating, notice: webhook(Settlement, txn("")), outcome: Verify},
 		{name: "settlement without a transaction id", invoice: unpaid(), attempt: creating, notice: confirmed(Settlement, txn("")), outcome: Mismatch, exceptions: one(Exception{MismatchMoney, price, "mismatch:"})},
 	})
 }

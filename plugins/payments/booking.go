@@ -9,7 +9,6 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
-	"jasaweb/plugins/internal/text"
 	"jasaweb/plugins/payments/gateway"
 )
 
@@ -165,7 +164,7 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *gateway
 	if len(r.Attempt.Refunds) > 0 {
 		attempt.Set("refunds", r.Attempt.Refunds)
 	}
-	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": text.Clip(t.Type, 50)}
+	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": t.Type}
 	if attempt.QRString() == "" {
 		known["qr_string"] = t.QRString
 	}

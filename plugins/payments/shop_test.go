@@ -239,3 +239,8 @@ func parallel(n int, fn func(int)) {
 func wib(hour, minute int) time.Time { // 22 November 2026 in Jakarta
 	return time.Date(2026, 11, 22, hour-7, minute, 0, 0, time.UTC)
 }
+
+// direct is the provider's API without the program in between.
+func (s *shop) direct() *midtrans.Client {
+	return midtrans.New(midtrans.Config{BaseURL: s.providerURL, ServerKey: key, HTTP: s.httpClient()}, s.Now)
+}

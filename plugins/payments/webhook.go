@@ -14,11 +14,18 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
 	"jasaweb/plugins/internal/rest"
+	"jasaweb/plugins/internal/text"
 	"jasaweb/plugins/payments/gateway"
 )
 
 // outcomeOrphan is a valid notification about an order that we do not know.
 const outcomeOrphan paystate.Outcome = "orphan"
+
+// What the columns of notifications and exceptions hold, in characters.
+const (
+	maxBody    = 70_000
+	maxOrderID = 50
+)
 
 // webhook hears one notification. The answer decides whether and how often the
 // provider repeats it; 503 does most, so every trouble of ours is a 503. Who
@@ -103,7 +110,7 @@ func receive(txApp core.App, ip string, body []byte, n *gateway.Notification) (*
 	record := core.NewRecord(c)
 	record.Load(map[string]any{
 		"received_at": collections.DateTime(collections.Now(txApp)), "ip": ip, "body_sha256": sha,
-		"body_redacted": n.Redacted, "order_id": n.Transaction.OrderID, "txn_id": n.Transaction.Notice.TxnID,
+		"body_redacted": text.Clip(n.Transaction.Statement, maxBody), "order_id": text.Clip(n.Transaction.OrderID, maxOrderID), "txn_id": n.Transaction.Notice.TxnID,
 		"tstatus": n.Status, "code": n.Transaction.Notice.Code, "gross": n.Gross,
 		"sig_ok": true, "key_id": n.Key, "deliveries": 1,
 	})

@@ -8,9 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"jasaweb/collections/paystate"
+	"jasaweb/plugins/internal/text"
 )
 
 // Gateway is a payment provider. Its methods may be called by many at once.
@@ -75,10 +79,31 @@ type Transaction struct {
 	QRString  string
 	ExpiresAt time.Time // UTC; zero when unknown
 	SettledAt time.Time // UTC; zero when unknown
-	Acquirer  string
+	Acquirer  string    // this and the next two as Word leaves them
 	Issuer    string
 	Type      string          // on-us when the payer's wallet is the acquirer's own, else off-us
 	Notice    paystate.Notice // the statement in the form that decisions are made on
+	Statement string          // its own words without personal data and signature, for storage
+}
+
+// MaxWord is how many characters of an informative field of the provider's are
+// kept.
+const MaxWord = 50
+
+// Word is an informative field of a statement as it can be stored: printable, and
+// not longer than MaxWord. What decides nothing must not keep money from being
+// booked, whatever comes in it.
+func Word(s string) string { return text.Clip(Printable(s), MaxWord) }
+
+// Printable leaves out of s what no column should hold, such as the sign of
+// value 0, at which Postgres refuses a text.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // Notification is a genuine notice of the provider, as Hear returns it.
@@ -89,7 +114,6 @@ type Notification struct {
 	Key         string // which of our keys proved it, as in "current" or "previous"
 	Status      string // the provider's own word for the status
 	Gross       string // the amount in the provider's own characters
-	Redacted    string // the body without personal data and signature, for storage
 }
 
 // RepeatWithin is how long every provider remembers an idempotency key at least.

@@ -20,25 +20,25 @@ import (
 // share. Midtrans writes nearly everything as text; numbers are taken as they
 // stand, because the signature covers the characters.
 type statement struct {
-	StatusCode        verbatim      `json:"status_code"`
-	StatusMessage     verbatim      `json:"status_message"`
-	TransactionID     verbatim      `json:"transaction_id"`
-	OrderID           verbatim      `json:"order_id"`
-	MerchantID        verbatim      `json:"merchant_id"`
-	GrossAmount       verbatim      `json:"gross_amount"`
-	Currency          verbatim      `json:"currency"`
-	TransactionStatus verbatim      `json:"transaction_status"`
-	FraudStatus       verbatim      `json:"fraud_status"`
-	SignatureKey      verbatim      `json:"signature_key"`
-	QRString          verbatim      `json:"qr_string"`
-	ExpiryTime        verbatim      `json:"expiry_time"`
-	SettlementTime    verbatim      `json:"settlement_time"`
-	Acquirer          verbatim      `json:"acquirer"`
-	Issuer            verbatim      `json:"issuer"`
-	TransactionType   verbatim      `json:"transaction_type"`
-	CustomField1      verbatim      `json:"custom_field1"`
-	Refunds           []refundEntry `json:"refunds"`
-	Metadata          metadata      `json:"metadata"`
+	StatusCode        verbatim   `json:"status_code"`
+	StatusMessage     verbatim   `json:"status_message"`
+	TransactionID     verbatim   `json:"transaction_id"`
+	OrderID           verbatim   `json:"order_id"`
+	MerchantID        verbatim   `json:"merchant_id"`
+	GrossAmount       verbatim   `json:"gross_amount"`
+	Currency          verbatim   `json:"currency"`
+	TransactionStatus verbatim   `json:"transaction_status"`
+	FraudStatus       verbatim   `json:"fraud_status"`
+	SignatureKey      verbatim   `json:"signature_key"`
+	QRString          verbatim   `json:"qr_string"`
+	ExpiryTime        verbatim   `json:"expiry_time"`
+	SettlementTime    verbatim   `json:"settlement_time"`
+	Acquirer          verbatim   `json:"acquirer"`
+	Issuer            verbatim   `json:"issuer"`
+	TransactionType   verbatim   `json:"transaction_type"`
+	CustomField1      verbatim   `json:"custom_field1"`
+	Refunds           refundList `json:"refunds"`
+	Metadata          metadata   `json:"metadata"`
 }
 
 type refundEntry struct {
@@ -46,6 +46,26 @@ type refundEntry struct {
 	ChargebackID    verbatim `json:"refund_chargeback_id"`
 	Amount          verbatim `json:"refund_amount"`
 	BankConfirmedAt verbatim `json:"bank_confirmed_at"`
+}
+
+// refundList is the list of refunds. A notification's is a claim, and an answer
+// without a list that can be read leaves the question to people; neither is a
+// reason not to read the rest.
+type refundList []refundEntry
+
+// UnmarshalJSON never fails: what has a foreign shape is no refund.
+func (l *refundList) UnmarshalJSON(raw []byte) error {
+	entries := []json.RawMessage{}
+	if json.Unmarshal(raw, &entries) != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		r := refundEntry{}
+		if json.Unmarshal(entry, &r) == nil {
+			*l = append(*l, r)
+		}
+	}
+	return nil
 }
 
 // metadata holds the price without the fee when Midtrans puts its fee on top.
@@ -88,7 +108,8 @@ func (t *verbatim) UnmarshalJSON(raw []byte) error {
 
 var (
 	codeForm  = regexp.MustCompile(`^\d{3}$`)
-	orderForm = regexp.MustCompile(`^[A-Za-z0-9\-_~.]{1,50}$`)
+	orderForm = regexp.MustCompile(`^[A-Za-z0-9\-_~.]{1,255}$`)
+	txnForm   = regexp.MustCompile(`^[!-~]{1,100}$`)
 )
 
 // Hear reads and verifies a notification.
@@ -102,8 +123,8 @@ func (c *Client) Hear(body []byte) (*gateway.Notification, error) {
 		return nil, fmt.Errorf("midtrans: hear: %w", gateway.ErrSignature)
 	}
 	return &gateway.Notification{
-		Transaction: s.transaction(c.config.MerchantID, false), Key: key,
-		Status: string(s.TransactionStatus), Gross: string(s.GrossAmount), Redacted: redact(body),
+		Transaction: s.transaction(c.config.MerchantID, false, body), Key: key,
+		Status: gateway.Word(string(s.TransactionStatus)), Gross: string(s.GrossAmount),
 	}, nil
 }
 
@@ -122,20 +143,20 @@ func parseStatement(body []byte) (*statement, error) {
 
 // parseNotification reads a webhook's body and checks the form of all that the
 // signature covers. The strict forms keep an order id from lending characters
-// to the status code beside it.
+// to the status code beside it. What the signature does not cover may be missing
+// or have any form: a genuine notice is heard, and the provider is asked.
 func parseNotification(body []byte) (*statement, error) {
 	s, err := parseStatement(body)
 	if err != nil {
 		return nil, err
 	}
-	for _, required := range []verbatim{s.OrderID, s.StatusCode, s.GrossAmount, s.SignatureKey, s.TransactionStatus, s.TransactionID} {
+	for _, required := range []verbatim{s.OrderID, s.StatusCode, s.GrossAmount, s.SignatureKey} {
 		if required == "" {
 			return nil, fmt.Errorf("%w: a required field is missing", gateway.ErrMalformed)
 		}
 	}
 	_, err = idr.ParseGross(string(s.GrossAmount))
-	if errors.Is(err, idr.ErrForm) || !orderForm.MatchString(string(s.OrderID)) || !codeForm.MatchString(string(s.StatusCode)) ||
-		len(s.TransactionID) > 100 || len(s.TransactionStatus) > 50 {
+	if errors.Is(err, idr.ErrForm) || !orderForm.MatchString(string(s.OrderID)) || !codeForm.MatchString(string(s.StatusCode)) {
 		return nil, fmt.Errorf("%w: a field has a foreign form", gateway.ErrMalformed)
 	}
 	return s, nil
@@ -146,7 +167,7 @@ func (s *statement) notice(merchant string, confirmed bool) paystate.Notice {
 	gross, err := idr.ParseGross(string(s.GrossAmount))
 	n := paystate.Notice{
 		Status: paystate.Status(s.TransactionStatus), Code: string(s.StatusCode), Fraud: string(s.FraudStatus),
-		Currency: string(s.Currency), TxnID: string(s.TransactionID), Gross: gross, Whole: err == nil,
+		Currency: string(s.Currency), TxnID: s.txnID(), Gross: gross, Whole: err == nil,
 		ForeignMerchant: merchant != "" && s.MerchantID != "" && string(s.MerchantID) != merchant,
 		Confirmed:       confirmed,
 	}
@@ -165,18 +186,27 @@ func (s *statement) notice(merchant string, confirmed bool) paystate.Notice {
 	return n
 }
 
+// txnID is the transaction's id, or none when it has a foreign form: no signature
+// covers it, so it is a reason to ask and none to refuse the rest.
+func (s *statement) txnID() string {
+	if !txnForm.MatchString(string(s.TransactionID)) {
+		return ""
+	}
+	return string(s.TransactionID)
+}
+
 func (s *statement) refunds() []paystate.Refund {
 	list := []paystate.Refund{}
 	for _, r := range s.Refunds {
-		key := r.Key
+		key := gateway.Printable(string(r.Key))
 		if key == "" {
-			key = r.ChargebackID
+			key = gateway.Printable(string(r.ChargebackID))
 		}
 		amount, err := idr.ParseGross(withDecimals(string(r.Amount)))
 		if err != nil || key == "" {
 			continue // without key or amount there is nothing to book; the API is asked anyway
 		}
-		list = append(list, paystate.Refund{Key: string(key), Amount: amount, Confirmed: string(r.BankConfirmedAt)})
+		list = append(list, paystate.Refund{Key: key, Amount: amount, Confirmed: gateway.Word(string(r.BankConfirmedAt))})
 	}
 	return list
 }
@@ -188,13 +218,14 @@ func withDecimals(amount string) string {
 	return amount + ".00"
 }
 
-// transaction converts the statement. An answer of the API is confirmed by
-// nature, a notification is not.
-func (s *statement) transaction(merchant string, confirmed bool) *gateway.Transaction {
+// transaction converts the statement of a body. An answer of the API is
+// confirmed by nature, a notification is not.
+func (s *statement) transaction(merchant string, confirmed bool, body []byte) *gateway.Transaction {
 	return &gateway.Transaction{
 		OrderID: string(s.OrderID), InvoiceID: string(s.CustomField1), QRString: string(s.QRString),
 		ExpiresAt: providerTime(s.ExpiryTime), SettledAt: providerTime(s.SettlementTime),
-		Acquirer: string(s.Acquirer), Issuer: string(s.Issuer), Type: string(s.TransactionType), Notice: s.notice(merchant, confirmed),
+		Acquirer: gateway.Word(string(s.Acquirer)), Issuer: gateway.Word(string(s.Issuer)), Type: gateway.Word(string(s.TransactionType)),
+		Notice: s.notice(merchant, confirmed), Statement: redact(body),
 	}
 }
 

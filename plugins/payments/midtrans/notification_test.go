@@ -68,7 +68,7 @@ func TestTimesAreWIBAndBecomeUTC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := s.transaction("", true)
+	tr := s.transaction("", true, nil)
 	// Six in the morning in Jakarta is the day before in UTC.
 	if want := time.Date(2026, 2, 28, 23, 4, 5, 0, time.UTC); tr.SettledAt != want {
 		t.Errorf("settled at %v, want %v", tr.SettledAt, want)
@@ -81,8 +81,8 @@ func TestTimesAreWIBAndBecomeUTC(t *testing.T) {
 	}
 	for _, form := range []string{`""`, `null`, `"2026-03-01T06:04:05Z"`, `"2026-02-30 06:04:05"`, `1`} {
 		s, err := parseNotification(with("settlement_time", form))
-		if err != nil || !s.transaction("", true).SettledAt.IsZero() {
-			t.Errorf("time %s: %v, %v", form, s.transaction("", true).SettledAt, err)
+		if err != nil || !s.transaction("", true, nil).SettledAt.IsZero() {
+			t.Errorf("time %s: %v, %v", form, s.transaction("", true, nil).SettledAt, err)
 		}
 	}
 }
@@ -139,11 +139,9 @@ func TestNumbersKeepTheirCharacters(t *testing.T) {
 func TestForeignFormsAreRefused(t *testing.T) {
 	t.Parallel()
 	for key, values := range map[string][]string{
-		"order_id":           {`"a b"`, `"a/b"`, `"a?b"`, `"` + strings.Repeat("a", 51) + `"`, `{}`, `[]`, `"é"`, `"a\n"`},
-		"status_code":        {`"20"`, `"2000"`, `"20a"`, `"200\n"`, `" 200"`, `"٢٠٠"`, `true`, `-20`},
-		"gross_amount":       {`"1500000"`, `"1500000.0"`, `"1500000.000"`, `"-1.00"`, `"1,500,000.00"`, `"1e6.00"`, `1.5e6`, `"1234567890123.00"`, `".00"`, `"1.00\n"`},
-		"transaction_id":     {`"` + strings.Repeat("a", 101) + `"`},
-		"transaction_status": {`"` + strings.Repeat("a", 51) + `"`},
+		"order_id":     {`"a b"`, `"a/b"`, `"a?b"`, `"` + strings.Repeat("a", 256) + `"`, `{}`, `[]`, `"é"`, `"a\n"`},
+		"status_code":  {`"20"`, `"2000"`, `"20a"`, `"200\n"`, `" 200"`, `"٢٠٠"`, `true`, `-20`},
+		"gross_amount": {`"1500000"`, `"1500000.0"`, `"1500000.000"`, `"-1.00"`, `"1,500,000.00"`, `"1e6.00"`, `1.5e6`, `"1234567890123.00"`, `".00"`, `"1.00\n"`},
 	} {
 		for _, value := range append(values, `""`, `null`) {
 			if _, err := parseNotification(with(key, value)); !errors.Is(err, gateway.ErrMalformed) {
@@ -151,12 +149,37 @@ func TestForeignFormsAreRefused(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"order_id", "status_code", "gross_amount", "signature_key", "transaction_status", "transaction_id"} {
+	for _, key := range []string{"order_id", "status_code", "gross_amount", "signature_key"} {
 		fields := settledBody()
 		delete(fields, key)
 		if _, err := parseNotification(encode(fields)); !errors.Is(err, gateway.ErrMalformed) {
 			t.Errorf("without %s: %v", key, err)
 		}
+	}
+}
+
+// The signature does not cover them: a genuine notice is heard without.
+func TestUnsignedFieldsMayHaveAnyForm(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		strings.Repeat("a", 100): strings.Repeat("a", 100), strings.Repeat("a", 101): "", `a b`: "", `a\u0000`: "", "é": "", "": "",
+	} {
+		s, err := parseNotification(with("transaction_id", `"`+id+`"`))
+		if err != nil || s.notice("", false).TxnID != want {
+			t.Errorf("id %.20q: %+v, %v", id, s, err)
+		}
+	}
+	for _, shape := range []string{`null`, `""`, `7`, `{}`, `[7,"x",[],null]`, `{"refund_key":"a","refund_amount":"1.00"}`} {
+		for _, field := range []string{"transaction_id", "transaction_status", "refunds"} {
+			s, err := parseNotification(with(field, shape))
+			if err != nil || len(s.notice("", false).Refunds) > 0 {
+				t.Errorf("%s %s: %+v, %v", field, shape, s, err)
+			}
+		}
+	}
+	s, err := parseNotification(with("refunds", `["x",{"refund_key":"a\u0000","refund_amount":"1.00"}]`))
+	if want := []paystate.Refund{{Key: "a", Amount: 1}}; err != nil || !reflect.DeepEqual(s.notice("", false).Refunds, want) {
+		t.Errorf("one refund of a list of odd ones: %+v, %v", s, err)
 	}
 }
 

@@ -26,11 +26,13 @@ func redact(body []byte) string {
 	if err := dec.Decode(&value); err != nil {
 		return ""
 	}
-	clean, err := json.Marshal(redactValue("", value))
-	if err != nil {
+	var clean strings.Builder
+	enc := json.NewEncoder(&clean)
+	enc.SetEscapeHTML(false) // or one sign became six, and the body outgrew its column
+	if err := enc.Encode(redactValue("", value)); err != nil {
 		return ""
 	}
-	return string(clean)
+	return strings.TrimSuffix(clean.String(), "\n")
 }
 
 func redactValue(key string, value any) any {
