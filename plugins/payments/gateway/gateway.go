@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"jasaweb/collections/paystate"
-	"jasaweb/plugins/internal/text"
 )
 
 // Gateway is a payment provider. Its methods may be called by many at once.
@@ -93,7 +92,10 @@ const MaxWord = 50
 // Word is an informative field of a statement as it can be stored: printable, and
 // not longer than MaxWord. What decides nothing must not keep money from being
 // booked, whatever comes in it.
-func Word(s string) string { return text.Clip(Printable(s), MaxWord) }
+func Word(s string) string {
+	runes := []rune(Printable(s))
+	return string(runes[:min(len(runes), MaxWord)])
+}
 
 // Printable leaves out of s what no column should hold, such as the sign of
 // value 0, at which Postgres refuses a text.
