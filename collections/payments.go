@@ -129,17 +129,6 @@ func Book(txApp core.App, entry LedgerEntry) (bool, error) {
 	return true, nil
 }
 
-// Applied returns how much of the money in the ledger counts towards the
-// invoice, in rupiah.
-func Applied(app core.App, invoiceID string) (int64, error) {
-	var sum int64
-	err := app.DB().NewQuery(appliedToInvoice).Bind(dbx.Params{"invoice": invoiceID}).Row(&sum)
-	if err != nil {
-		return 0, fmt.Errorf("collections: sum ledger of invoice %s: %w", invoiceID, err)
-	}
-	return sum, nil
-}
-
 // States of a proof of transfer.
 const (
 	ProofOpen     = "open"

@@ -51,11 +51,11 @@ func changeInvoice(e *core.RecordEvent, i *collections.Invoice, from string) err
 
 // checkCovered lets an invoice be paid only by money in the ledger.
 func checkCovered(txApp core.App, i *collections.Invoice) error {
-	applied, err := collections.Applied(txApp, i.Id)
+	owed, err := collections.Owed(txApp, i)
 	if err != nil {
 		return err
 	}
-	if applied < i.Amount() {
+	if owed > 0 {
 		return collections.Refuse("invoice_not_covered", "status", collections.Text{
 			ID: "Tagihan hanya lunas lewat pembayaran yang tercatat.",
 			EN: "An invoice is paid only by money that is on record.",

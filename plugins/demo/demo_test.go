@@ -225,12 +225,12 @@ func TestHistoryObeysTheRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, i := range invoices {
-			applied, err := collections.Applied(app, i.Id)
+			m, err := collections.MoneyOf(app, i)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if paid := i.Status() == collections.Paid; paid != (applied == i.Amount()) || !paid && applied != 0 {
-				t.Errorf("%s is %s with %d of %d applied", i.Number(), i.Status(), applied, i.Amount())
+			if paid := i.Status() == collections.Paid; paid != (m.Kept()+m.GivenBack() == i.Amount()) || !paid && m.Kept() != 0 || i.RefundState() != m.RefundState() {
+				t.Errorf("%s is %s, refund %s, with %+v", i.Number(), i.Status(), i.RefundState(), m)
 			}
 			if p.Status() == collections.Completed && i.Status() != collections.Paid {
 				t.Errorf("%s is completed and %s is %s", p.Name(), i.Number(), i.Status())

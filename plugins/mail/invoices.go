@@ -85,11 +85,11 @@ func invoiceLine(lang string, i *collections.Invoice) fact {
 // payLink leads to where the invoice can be paid: the page that needs no sign-in
 // if the site has it, else the portal, else the invoice itself.
 func (p *plugin) payLink(app core.App, lang string, i *collections.Invoice) (link, error) {
-	applied, err := collections.Applied(app, i.Id)
+	owed, err := collections.Owed(app, i)
 	if err != nil {
 		return link{}, err
 	}
-	label := actionPay.In(lang) + " " + idr.FormatIn(i.Amount()-applied, lang)
+	label := actionPay.In(lang) + " " + idr.FormatIn(owed, lang)
 	switch {
 	case p.has("/i/{token}"):
 		return p.document(app, label, links.Pay, i)

@@ -111,11 +111,11 @@ func remindOf(app core.App, invoiceID string, s step) error {
 		if err != nil {
 			return fmt.Errorf("notifications: find client of invoice %s: %w", invoice.Number(), err)
 		}
-		applied, err := collections.Applied(txApp, invoice.Id)
+		owed, err := collections.Owed(txApp, invoice)
 		if err != nil {
 			return err
 		}
-		n := reminder(invoice, invoice.Amount()-applied, s, collections.Now(txApp))
+		n := reminder(invoice, owed, s, collections.Now(txApp))
 		if err := collections.Notify(txApp, client, n); err != nil || s != stepAfter {
 			return err
 		}

@@ -56,7 +56,7 @@ func showable(app core.App, a *collections.PaymentAttempt, left time.Duration) (
 	if err != nil {
 		return false, err
 	}
-	owed, err := owedOn(app, invoice)
+	owed, err := collections.Owed(app, invoice)
 	return a.Amount() == owed, err
 }
 

@@ -60,7 +60,7 @@ type state struct {
 }
 
 func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *collections.Invoice) (state, error) {
-	applied, err := collections.Applied(txApp, invoice.Id)
+	m, err := collections.MoneyOf(txApp, invoice)
 	if err != nil {
 		return state{}, err
 	}
@@ -76,7 +76,7 @@ func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *colle
 		}
 	}
 	return state{
-		invoice: paystate.Invoice{Amount: invoice.Amount(), Applied: applied, State: paystate.InvoiceState(invoice.Status())},
+		invoice: paystate.Invoice{Amount: invoice.Amount(), Applied: m.Kept(), State: paystate.InvoiceState(invoice.Status())},
 		attempt: paystate.Attempt{
 			Status: paystate.Status(attempt.Status()), Amount: attempt.Amount(), TxnID: attempt.TxnID(),
 			Booked: booked > 0, Refunds: refunds,
@@ -119,42 +119,19 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 	if r.Outcome == paystate.Verify {
 		return enqueueVerify(txApp, t.OrderID, t.Notice.Status)
 	}
-	return saveInvoice(txApp, invoice, r, at)
+	return saveInvoice(txApp, invoice.Id, r, at)
 }
 
-// bookEntry writes a movement into the ledger, if it is not there. A refund can
-// concern several invoices; each of them says then what was given back of it.
+// bookEntry writes a movement into the ledger, if it is not there.
 func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *gateway.Transaction, at time.Time) (isNew bool, err error) {
-	shares := []share{{invoice.Id, e.Amount}}
+	entry := collections.LedgerEntry{
+		Invoice: invoice.Id, Attempt: attempt.Id, Kind: string(e.Kind), Amount: e.Amount, Applied: e.Applied,
+		TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at), Demo: invoice.GetBool(collections.ColumnDemo),
+	}
 	if e.Kind == paystate.RefundEntry {
-		if shares, err = refundShares(txApp, e, t.Notice.TxnID, invoice.Id); err != nil {
-			return false, err
-		}
+		return bookReturn(txApp, entry)
 	}
-	for n, s := range shares {
-		key := e.Key
-		if n > 0 {
-			key += ":" + s.invoice
-		}
-		isNew, err = collections.Book(txApp, collections.LedgerEntry{
-			Invoice: s.invoice, Attempt: attempt.Id, Kind: string(e.Kind), Amount: s.amount, Applied: e.Applied,
-			TxnID: t.Notice.TxnID, DedupeKey: key, At: collections.DateTime(at), Demo: invoice.GetBool(collections.ColumnDemo),
-		})
-		if err != nil || !isNew {
-			return isNew, err
-		}
-		if s.invoice == invoice.Id {
-			continue // saveInvoice looks at it
-		}
-		other, err := collections.FindInvoice(txApp, s.invoice)
-		if err == nil {
-			err = saveRefundState(txApp, other)
-		}
-		if err != nil {
-			return true, err
-		}
-	}
-	return isNew, nil
+	return collections.Book(txApp, entry)
 }
 
 func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *gateway.Transaction, r paystate.Result) error {
@@ -188,26 +165,32 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *gateway
 	return nil
 }
 
-// saveInvoice marks the invoice paid or says what was given back of it.
-func saveInvoice(txApp core.App, invoice *collections.Invoice, r paystate.Result, at time.Time) error {
-	changed := false
-	if r.Paid {
-		invoice.MarkPaid(collections.DateTime(at))
-		changed = true
+// saveInvoice marks the invoice paid and says what was given back of it.
+func saveInvoice(txApp core.App, id string, r paystate.Result, at time.Time) error {
+	if len(r.Entries) == 0 {
+		return nil
 	}
-	refund, err := refundState(txApp, invoice)
+	invoice, err := collections.FindInvoice(txApp, id) // a refund that was just booked has changed it
 	if err != nil {
 		return err
 	}
-	if refund != invoice.RefundState() {
-		invoice.Set("refund_state", refund)
-		changed = true
+	if r.Paid {
+		invoice.MarkPaid(collections.DateTime(at))
+		return savePaid(txApp, invoice)
 	}
-	if !changed {
-		return nil
+	return saveRefundState(txApp, invoice)
+}
+
+// savePaid saves an invoice that was just marked paid. What was given back of it
+// before and paid anew is missing no more.
+func savePaid(txApp core.App, invoice *collections.Invoice) error {
+	m, err := collections.MoneyOf(txApp, invoice)
+	if err != nil {
+		return err
 	}
+	invoice.Set("refund_state", m.RefundState())
 	if err := txApp.Save(invoice); err != nil {
-		return fmt.Errorf("save invoice: %w", err)
+		return fmt.Errorf("payments: mark invoice %s paid: %w", invoice.Number(), err)
 	}
 	return nil
 }

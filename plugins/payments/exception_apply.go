@@ -74,7 +74,7 @@ func place(txApp core.App, e *core.RequestEvent, in *applyInput, out *applyOutpu
 	if err != nil {
 		return err
 	}
-	owed, err := owedOn(txApp, invoice)
+	owed, err := collections.Owed(txApp, invoice)
 	if err != nil {
 		return err
 	}

@@ -129,15 +129,16 @@ func bookOrphan(txApp core.App, t *gateway.Transaction) error {
 	if at.IsZero() {
 		at = collections.Now(txApp)
 	}
-	entries := []collections.LedgerEntry{{Kind: collections.LedgerPayment, Amount: t.Notice.Gross, DedupeKey: "pay:" + t.Notice.TxnID}}
-	for _, r := range t.Notice.Refunds {
-		entries = append(entries, collections.LedgerEntry{
-			Kind: collections.LedgerRefund, Amount: -r.Amount, DedupeKey: "refund:" + t.Notice.TxnID + ":" + r.Key,
-		})
+	entry := collections.LedgerEntry{
+		Kind: collections.LedgerPayment, Amount: t.Notice.Gross, TxnID: t.Notice.TxnID, DedupeKey: "pay:" + t.Notice.TxnID,
+		At: collections.DateTime(at),
 	}
-	for _, entry := range entries {
-		entry.TxnID, entry.At = t.Notice.TxnID, collections.DateTime(at)
-		if _, err := collections.Book(txApp, entry); err != nil {
+	if _, err := collections.Book(txApp, entry); err != nil {
+		return err
+	}
+	for _, r := range t.Notice.Refunds {
+		entry.Kind, entry.Amount, entry.DedupeKey = collections.LedgerRefund, -r.Amount, "refund:"+t.Notice.TxnID+":"+r.Key
+		if _, err := bookReturn(txApp, entry); err != nil {
 			return err
 		}
 	}

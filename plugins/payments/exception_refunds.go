@@ -97,13 +97,8 @@ func (x *exception) checkKept(txApp core.App) error {
 	if x.kind() != kindRefund {
 		return nil
 	}
-	rows, err := refundable(txApp, x.invoiceID())
-	for _, row := range rows {
-		if row.Txn == x.txnID() && row.kept() >= x.left() {
-			return nil
-		}
-	}
-	if err == nil {
+	kept, err := keptOf(txApp, x.invoiceID(), x.txnID())
+	if err == nil && kept < x.left() {
 		err = errRefundTooHigh
 	}
 	return err

@@ -138,9 +138,14 @@ func (s *till) foreign(t *testing.T, order string) notice {
 	if err := s.provider.Pay(order); err != nil {
 		t.Fatal(err)
 	}
+	return s.foreignNotice(order, tx.Notice.TxnID, "settlement")
+}
+
+// foreignNotice is what the provider says about such an order.
+func (s *till) foreignNotice(order, txn, status string) notice {
 	return notice{
-		"order_id": order, "status_code": "200", "gross_amount": "700000.00", "transaction_status": "settlement",
-		"transaction_id": tx.Notice.TxnID, "fraud_status": "accept", "currency": "IDR", "merchant_id": sandbox.DefaultMerchantID,
+		"order_id": order, "status_code": "200", "gross_amount": "700000.00", "transaction_status": status,
+		"transaction_id": txn, "fraud_status": "accept", "currency": "IDR", "merchant_id": sandbox.DefaultMerchantID,
 	}.signed(key)
 }
 

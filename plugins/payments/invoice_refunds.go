@@ -74,7 +74,7 @@ func startRefund(txApp core.App, e *core.RequestEvent, in *refundInvoiceInput, b
 	if err := checkNoRefund(txApp, invoice.Id); err != nil {
 		return nil, err
 	}
-	from, err := chooseMoney(txApp, invoice.Id, in.Body.Amount, back)
+	from, err := chooseMoney(txApp, invoice, in.Body.Amount, back)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func startRefund(txApp core.App, e *core.RequestEvent, in *refundInvoiceInput, b
 
 // checkAttempt returns the order that the money came through, unless its
 // acquirer would not give it back.
-func checkAttempt(txApp core.App, from paidBy, amount int64, back moneyReturn) (string, error) {
+func checkAttempt(txApp core.App, from collections.InvoicePayment, amount int64, back moneyReturn) (string, error) {
 	attempt, err := collections.FindAttempt(txApp, from.Attempt)
 	if err != nil {
 		return "", err
@@ -135,14 +135,14 @@ func checkNoRefund(txApp core.App, invoiceID string) error {
 }
 
 // chooseMoney finds the payment that the amount can be taken from.
-func chooseMoney(txApp core.App, invoiceID string, amount int64, back moneyReturn) (paidBy, error) {
-	rows, err := refundable(txApp, invoiceID)
+func chooseMoney(txApp core.App, invoice *collections.Invoice, amount int64, back moneyReturn) (collections.InvoicePayment, error) {
+	m, err := collections.MoneyOf(txApp, invoice)
 	if err != nil {
-		return paidBy{}, err
+		return collections.InvoicePayment{}, err
 	}
 	byTransferOnly := false
-	for _, row := range rows {
-		if row.kept() < amount {
+	for _, row := range m.Payments {
+		if row.Kept() < amount {
 			continue
 		}
 		if row.Attempt == "" && !back.byTransfer() {
@@ -152,9 +152,9 @@ func chooseMoney(txApp core.App, invoiceID string, amount int64, back moneyRetur
 		return row, checkExcess(txApp, row)
 	}
 	if byTransferOnly {
-		return paidBy{}, errReturnByTransfer
+		return collections.InvoicePayment{}, errReturnByTransfer
 	}
-	return paidBy{}, errRefundTooHigh
+	return collections.InvoicePayment{}, errRefundTooHigh
 }
 
 var errRefundTooHigh = collections.Refuse("refund_too_high", "amount", collections.Text{
@@ -164,7 +164,7 @@ var errRefundTooHigh = collections.Refuse("refund_too_high", "amount", collectio
 
 // checkExcess makes people decide about what a payment brought beyond the
 // invoice first: a refund would be taken from that.
-func checkExcess(txApp core.App, row paidBy) error {
+func checkExcess(txApp core.App, row collections.InvoicePayment) error {
 	list, err := exceptionsOf(txApp, row.Txn, collections.ExceptionOpen, collections.ExceptionRefunding)
 	for _, x := range list {
 		if !x.isClaim() {

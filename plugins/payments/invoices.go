@@ -41,12 +41,6 @@ func holdInvoice(txApp core.App, id string) error {
 	return nil
 }
 
-// owedOn is what an invoice still lacks, in rupiah.
-func owedOn(app core.App, invoice *collections.Invoice) (int64, error) {
-	applied, err := collections.Applied(app, invoice.Id)
-	return max(invoice.Amount()-applied, 0), err
-}
-
 func checkPayable(invoice *collections.Invoice) error {
 	switch invoice.Status() {
 	case collections.Paid:
@@ -65,18 +59,22 @@ func checkPayable(invoice *collections.Invoice) error {
 // is missing any more it is paid, else its open QR code asks for too much.
 func coverInvoice(txApp core.App, e *core.RequestEvent, invoice *collections.Invoice, missing int64) error {
 	if missing > 0 {
-		attempts, err := openAttempts(txApp, invoice.Id)
-		for _, a := range attempts {
-			err = errors.Join(err, collections.Enqueue(txApp, collections.JobCancelCharge, collections.CancelCharge{Attempt: a.Id}))
-		}
-		return err
+		return errors.Join(closeWrongCodes(txApp, invoice, missing), saveRefundState(txApp, invoice))
 	}
 	invoice.MarkPaid(collections.DateTime(collections.Now(txApp)))
 	collections.SetActor(invoice.Record, collections.RequestActor(e))
-	if err := txApp.Save(invoice); err != nil {
-		return fmt.Errorf("payments: mark invoice %s paid: %w", invoice.Number(), err)
+	return savePaid(txApp, invoice)
+}
+
+// closeWrongCodes closes the open codes that ask for another amount than is owed.
+func closeWrongCodes(txApp core.App, invoice *collections.Invoice, owed int64) error {
+	attempts, err := openAttempts(txApp, invoice.Id)
+	for _, a := range attempts {
+		if a.Amount() != owed {
+			err = errors.Join(err, collections.Enqueue(txApp, collections.JobCancelCharge, collections.CancelCharge{Attempt: a.Id}))
+		}
 	}
-	return nil
+	return err
 }
 
 // cancelTimeout bounds the wait of an admin for the provider.
@@ -143,14 +141,12 @@ func checkCancellable(app core.App, id string) error {
 	if err := checkPayable(invoice); err != nil {
 		return err
 	}
-	rows, err := refundable(app, id)
-	for _, row := range rows {
-		if row.kept() > 0 {
-			return collections.Refuse("invoice_has_money", "status", collections.Text{
-				ID: "Sebagian tagihan ini sudah dibayar. Kembalikan uangnya dulu.",
-				EN: "A part of this invoice is paid. Give the money back first.",
-			})
-		}
+	m, err := collections.MoneyOf(app, invoice)
+	if err == nil && m.Kept() > 0 {
+		err = collections.Refuse("invoice_has_money", "status", collections.Text{
+			ID: "Sebagian tagihan ini sudah dibayar. Kembalikan uangnya dulu.",
+			EN: "A part of this invoice is paid. Give the money back first.",
+		})
 	}
 	return err
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
-	"jasaweb/collections/paystate"
 )
 
 // money is what the ledger says about one payment, in rupiah.
@@ -33,48 +32,22 @@ func moneyOf(app core.App, txn string) (money, error) {
 	return m, nil
 }
 
-// paidBy is what one payment did for an invoice, in rupiah.
-type paidBy struct {
-	Txn      string `db:"txn"`
-	Attempt  string `db:"attempt"`
-	Applied  int64  `db:"applied"`
-	Refunded int64  `db:"refunded"`
-	Excess   int64  `db:"excess"`
-}
-
-// kept is what of it still pays the invoice.
-func (b paidBy) kept() int64 { return b.Applied - max(b.Refunded-max(b.Excess, 0), 0) }
-
-func refundable(app core.App, invoiceID string) ([]paidBy, error) {
-	rows := []paidBy{}
-	if err := app.DB().NewQuery(moneyOfInvoice).Bind(dbx.Params{"invoice": invoiceID}).All(&rows); err != nil {
-		return nil, fmt.Errorf("payments: payments of invoice %s: %w", invoiceID, err)
-	}
-	return rows, nil
-}
-
-// refundState looks at the money that paid the invoice only: giving back a
-// duplicate changes nothing for it.
-func refundState(txApp core.App, invoice *collections.Invoice) (string, error) {
-	var refunded int64
-	err := txApp.DB().NewQuery(refundedOfInvoice).Bind(dbx.Params{"invoice": invoice.Id}).Row(&refunded)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("sum refunds: %w", err)
-	case refunded <= 0:
-		return collections.RefundNone, nil
-	case refunded < invoice.Amount():
-		return collections.RefundPartial, nil
-	}
-	return collections.RefundFull, nil
-}
-
+// saveRefundState says on the invoice what of its money has gone back. While it is
+// unpaid that money is owed again, so a code over less is closed.
 func saveRefundState(txApp core.App, invoice *collections.Invoice) error {
-	state, err := refundState(txApp, invoice)
-	if err != nil || state == invoice.RefundState() {
+	m, err := collections.MoneyOf(txApp, invoice)
+	if err != nil {
 		return err
 	}
-	invoice.Set("refund_state", state)
+	if invoice.Status() == collections.Unpaid {
+		if err := closeWrongCodes(txApp, invoice, m.Owed()); err != nil {
+			return err
+		}
+	}
+	if m.RefundState() == invoice.RefundState() {
+		return nil
+	}
+	invoice.Set("refund_state", m.RefundState())
 	if err := txApp.Save(invoice); err != nil {
 		return fmt.Errorf("payments: save refund state of invoice %s: %w", invoice.Number(), err)
 	}
@@ -87,12 +60,44 @@ type share struct {
 	amount  int64
 }
 
+// bookReturn books money of a payment that went back, if it is not there. It can
+// concern several invoices; each of them says then what was given back of it.
+// entry is about the whole, its Invoice the one that the payment was made for.
+func bookReturn(txApp core.App, entry collections.LedgerEntry) (isNew bool, err error) {
+	shares, err := refundShares(txApp, entry)
+	if err != nil {
+		return false, err
+	}
+	key := entry.DedupeKey
+	for n, s := range shares {
+		entry.Invoice, entry.Amount = s.invoice, s.amount
+		if entry.DedupeKey = key; n > 0 {
+			entry.DedupeKey += ":" + s.invoice
+		}
+		if isNew, err = collections.Book(txApp, entry); err != nil || !isNew {
+			return isNew, err
+		}
+		if s.invoice == "" {
+			continue
+		}
+		invoice, err := collections.FindInvoice(txApp, s.invoice)
+		if err == nil {
+			err = saveRefundState(txApp, invoice)
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	return isNew, nil
+}
+
 // refundShares divides money that goes back among the invoices that it paid.
 // What was decided here names its invoice. What went back elsewhere is taken
 // from what pays nothing first, then from the attempt's own invoice, then from
 // those that the money was used for since.
-func refundShares(txApp core.App, e paystate.Entry, txn, own string) ([]share, error) {
-	if _, id, ours := strings.Cut(e.Key, ":"+refundKeyPrefix); ours {
+func refundShares(txApp core.App, e collections.LedgerEntry) ([]share, error) {
+	own, txn := e.Invoice, e.TxnID
+	if _, id, ours := strings.Cut(e.DedupeKey, ":"+refundKeyPrefix); ours {
 		x, err := findException(txApp, id)
 		if err == nil && x.kind() == kindRefund {
 			return []share{{x.invoiceID(), e.Amount}}, nil
@@ -115,19 +120,32 @@ func refundShares(txApp core.App, e paystate.Entry, txn, own string) ([]share, e
 		return nil, fmt.Errorf("payments: invoices of payment %s: %w", txn, err)
 	}
 	for _, id := range invoices {
-		rows, err := refundable(txApp, id)
+		kept, err := keptOf(txApp, id, txn)
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range rows {
-			if part := min(left, row.kept()); row.Txn == txn && part > 0 {
-				shares = append(shares, share{id, -part})
-				left -= part
-			}
+		if part := min(left, kept); part > 0 {
+			shares = append(shares, share{id, -part})
+			left -= part
 		}
 	}
 	shares[0].amount -= left // more than there was; the proof of money will tell
 	return mergeShares(shares), nil
+}
+
+// keptOf is what of a payment pays the invoice now.
+func keptOf(app core.App, invoiceID, txn string) (int64, error) {
+	invoice, err := collections.FindInvoice(app, invoiceID)
+	if err != nil {
+		return 0, fmt.Errorf("payments: find invoice of payment %s: %w", txn, err)
+	}
+	m, err := collections.MoneyOf(app, invoice)
+	for _, p := range m.Payments {
+		if p.Txn == txn {
+			return p.Kept(), err
+		}
+	}
+	return 0, err
 }
 
 // mergeShares leaves one share to an invoice and none without money.

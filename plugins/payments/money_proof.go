@@ -82,18 +82,25 @@ type held struct {
 	known                    bool  // the ledger has the payment
 }
 
-// balance says where the payment's money is. What was given back is taken from
-// what pays no invoice first.
-func (m money) balance(h *held) Sums {
-	free := max(m.Paid-m.Applied, 0)
-	s := Sums{Received: m.Paid, Refunded: m.Refunded, Open: h.open, Waived: h.waived}
-	s.Applied = max(m.Applied-max(m.Refunded-free, 0), 0)
+// balance says where the payment's money is; kept is what of it pays invoices.
+func (m money) balance(kept int64, h *held) Sums {
+	s := Sums{Received: m.Paid, Applied: kept, Refunded: m.Refunded, Open: h.open, Waived: h.waived}
 	loose := max(m.free()-h.open-h.waived, 0)
 	claimed := min(loose, h.claimedOpen)
 	s.Open += claimed
 	s.Waived += min(loose-claimed, h.claimedShut)
 	s.Difference = s.Received - s.Applied - s.Refunded - s.Open - s.Waived
 	return s
+}
+
+// keptByPayment is what of each payment pays invoices.
+func keptByPayment(app core.App) (map[string]int64, error) {
+	list, err := collections.InvoicePayments(app)
+	kept := map[string]int64{}
+	for _, p := range list {
+		kept[p.Txn] += p.Kept()
+	}
+	return kept, err
 }
 
 // heldMoney sums the exceptions by payment.
@@ -138,6 +145,10 @@ func prove(app core.App, from, to time.Time) (*moneyProof, error) {
 	if err := app.DB().NewQuery(moneyOfPayments).All(&rows); err != nil {
 		return nil, fmt.Errorf("payments: sum ledger: %w", err)
 	}
+	kept, err := keptByPayment(app)
+	if err != nil {
+		return nil, err
+	}
 	p := &moneyProof{Equation: "received = applied + refunded + open + waived", Days: []proofDay{}, Unbalanced: []string{}}
 	days := map[string]*Sums{}
 	for _, row := range rows {
@@ -146,7 +157,7 @@ func prove(app core.App, from, to time.Time) (*moneyProof, error) {
 			h = &held{}
 		}
 		h.known = true
-		s := row.money().balance(h)
+		s := row.money().balance(kept[row.Txn], h)
 		p.All.add(s)
 		if s.Difference != 0 && len(p.Unbalanced) < maxUnbalanced {
 			p.Unbalanced = append(p.Unbalanced, row.Txn)

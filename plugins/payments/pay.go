@@ -147,7 +147,7 @@ func (p *plugin) insert(txApp core.App, invoice *collections.Invoice, seq int) (
 	if err != nil {
 		return nil, err
 	}
-	owed, err := owedOn(txApp, invoice) // a transfer may have paid a part
+	owed, err := collections.Owed(txApp, invoice) // a transfer may have paid a part
 	if err != nil {
 		return nil, err
 	}

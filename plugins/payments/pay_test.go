@@ -10,7 +10,6 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
-	"jasaweb/plugins/payments"
 	"jasaweb/plugins/payments/gateway"
 	"jasaweb/plugins/payments/qris"
 )
@@ -252,40 +251,5 @@ func TestPW53_WrongCodeIsNotShown(t *testing.T) {
 	rows, err := s.FindAllRecords(collections.PaymentAttempts)
 	if err != nil || len(rows) != 1 || rows[0].GetString("status") != "cancel" || rows[0].GetString("qr_string") != "" {
 		t.Errorf("attempts: %v, %v", rows, err)
-	}
-}
-
-// Giving money back changes the invoice only as far as it had paid it.
-func TestRefundStateFollowsTheMoneyThatPaid(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name   string
-		rows   []collections.LedgerEntry
-		refund string
-	}{
-		{"of the payment, in part", []collections.LedgerEntry{
-			{Kind: "payment", Amount: 1_500_000, Applied: 1_500_000, TxnID: "a"}, {Kind: "refund", Amount: -400_000, TxnID: "a"}}, collections.RefundPartial},
-		{"of the payment, wholly", []collections.LedgerEntry{
-			{Kind: "payment", Amount: 1_500_000, Applied: 1_500_000, TxnID: "a"}, {Kind: "refund", Amount: -400_000, TxnID: "a"},
-			{Kind: "refund", Amount: -1_100_000, TxnID: "a"}}, collections.RefundFull},
-		{"of a duplicate", []collections.LedgerEntry{
-			{Kind: "payment", Amount: 1_500_000, Applied: 1_500_000, TxnID: "a"}, {Kind: "payment", Amount: 1_500_000, TxnID: "b"},
-			{Kind: "refund", Amount: -1_500_000, TxnID: "b"}}, collections.RefundNone},
-		{"of what was too much", []collections.LedgerEntry{
-			{Kind: "payment", Amount: 2_000_000, Applied: 1_500_000, TxnID: "a"}, {Kind: "refund", Amount: -500_000, TxnID: "a"}}, collections.RefundNone},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			s := newShop(t)
-			for n, row := range c.rows {
-				row.Invoice, row.DedupeKey, row.At = s.invoice.Id, c.name+string(rune('a'+n)), collections.DateTime(s.Now())
-				if booked, err := collections.Book(s, row); err != nil || !booked {
-					t.Fatal(booked, err)
-				}
-			}
-			if got, err := payments.RefundState(s, s.invoice); err != nil || got != c.refund {
-				t.Errorf("refund state = %s, %v; want %s", got, err, c.refund)
-			}
-		})
 	}
 }

@@ -204,10 +204,10 @@ func (l *life) checkAlways() {
 func (l *life) checkInvoice(project *collections.Project, i *collections.Invoice) {
 	fresh, err := collections.FindInvoice(l, i.Id)
 	l.must(err)
-	applied, err := collections.Applied(l, i.Id)
+	m, err := collections.MoneyOf(l, fresh)
 	l.must(err)
-	if paid := fresh.Status() == collections.Paid; paid != (applied >= i.Amount()) {
-		l.t.Fatalf("I3: invoice %s with %d of %d applied", fresh.Status(), applied, i.Amount())
+	if paid := fresh.Status() == collections.Paid; !paid && m.Owed() == 0 || paid && m.Owed() > m.GivenBack() || m.RefundState() != fresh.RefundState() {
+		l.t.Fatalf("I3: invoice %s, refund %s, with %+v", fresh.Status(), fresh.RefundState(), m)
 	}
 	starts, err := l.CountRecords(collections.ProjectEvents, dbx.HashExp{"project": project.Id, "to": "in_progress"})
 	l.must(err)

@@ -1,35 +1,11 @@
 package payments
 
+import "jasaweb/collections"
+
 // The statements of this plugin, in the SQL that SQLite and Postgres share.
 const (
 	// lockInvoice changes nothing; it takes the row's lock.
 	lockInvoice = `UPDATE {{invoices}} SET [[status]] = [[status]] WHERE [[id]] = {:id}`
-
-	// refundedOfInvoice is what was given back of the money that paid it. What a
-	// payment brought beyond the invoice is given back first, and giving back a
-	// duplicate touches no money that counts.
-	refundedOfInvoice = `
-SELECT COALESCE(SUM(CASE WHEN t.[[refunded]] > t.[[excess]] THEN t.[[refunded]] - t.[[excess]] ELSE 0 END), 0)
-FROM (` + moneyOfInvoice + `) t WHERE t.[[applied]] > 0`
-
-	// paymentOf names the payment that a row of the ledger is about.
-	paymentOf = `CASE WHEN [[provider_txn_id]] != '' THEN [[provider_txn_id]] WHEN [[payment_key]] != '' THEN [[payment_key]] ELSE [[dedupe_key]] END`
-
-	// moneyOfInvoice is what each payment did for one invoice. What it brought
-	// beyond it and was used for another invoice since is no excess any more.
-	moneyOfInvoice = `
-	SELECT
-		` + paymentOf + ` AS [[txn]],
-		MAX([[attempt]]) AS [[attempt]],
-		-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]],
-		SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] - [[applied]] - COALESCE((
-			SELECT SUM(a.[[applied]]) FROM {{ledger}} a
-			WHERE a.[[kind]] = 'adjust' AND a.[[provider_txn_id]] = {{ledger}}.[[provider_txn_id]] AND a.[[payment_key]] = {{ledger}}.[[payment_key]]
-				AND (a.[[provider_txn_id]] != '' OR a.[[payment_key]] != '')
-		), 0) ELSE 0 END) AS [[excess]],
-		SUM([[applied]]) AS [[applied]]
-	FROM {{ledger}} WHERE [[invoice]] = {:invoice}
-	GROUP BY ` + paymentOf
 
 	// moneyOfPayment is all that the ledger says about one payment.
 	moneyOfPayment = `
@@ -48,12 +24,12 @@ GROUP BY [[invoice]] ORDER BY CASE WHEN [[invoice]] = {:own} THEN 0 ELSE 1 END, 
 	// moneyOfPayments is moneyOfPayment for all of them.
 	moneyOfPayments = `
 SELECT
-	` + paymentOf + ` AS [[txn]],
+	` + collections.PaymentOf + ` AS [[txn]],
 	MIN([[at]]) AS [[at]],
 	SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] ELSE 0 END) AS [[paid]],
 	SUM([[applied]]) AS [[applied]],
 	-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]]
-FROM {{ledger}} GROUP BY ` + paymentOf
+FROM {{ledger}} GROUP BY ` + collections.PaymentOf
 
 	// lockException is lockInvoice for a decision about money.
 	lockException = `UPDATE {{money_exceptions}} SET [[state]] = [[state]] WHERE [[id]] = {:id}`

@@ -65,7 +65,7 @@ func standing(app core.App, invoice *collections.Invoice) (*watchOutput, error) 
 		return nil, fmt.Errorf("payments: find attempts of invoice %s: %w", invoice.Number(), err)
 	}
 	if invoice.Status() == collections.Unpaid {
-		if out.Missing, err = owedOn(app, invoice); err != nil {
+		if out.Missing, err = collections.Owed(app, invoice); err != nil {
 			return nil, err
 		}
 		proofs, err := app.CountRecords(collections.TransferProofs, dbx.HashExp{"invoice": invoice.Id, collections.ColumnState: collections.ProofOpen})

@@ -77,7 +77,7 @@ func bookTransfer(txApp core.App, e *core.RequestEvent, in *recordPaymentInput, 
 	if err := checkPayable(invoice); err != nil {
 		return err
 	}
-	owed, err := owedOn(txApp, invoice)
+	owed, err := collections.Owed(txApp, invoice)
 	if err != nil {
 		return err
 	}
