@@ -52,6 +52,9 @@ func Register(app core.App, config Config) error {
 	}
 	bindKinds(app)
 	bindDefinitions(app)
+	if err := bindPictures(app); err != nil {
+		return err
+	}
 	bindChangedColumns(app)
 	bindActor(app)
 	bindReadOnly(app)
