@@ -56,10 +56,7 @@ func mirrorAdmin(txApp core.App, user *collections.User) error {
 		if superuser == nil {
 			return nil
 		}
-		if err := txApp.Delete(superuser); err != nil { // its tokens die with it
-			return fmt.Errorf("hooks: demote %s: %w", user.Id, err)
-		}
-		return nil
+		return deleteMirror(txApp, user.Record) // its tokens die with it
 	}
 	return saveSuperuser(txApp, superuser, user)
 }
@@ -92,6 +89,7 @@ func saveSuperuser(txApp core.App, superuser *core.Record, user *collections.Use
 	superuser.SetEmail(user.Email())
 	superuser.SetRaw(core.FieldNamePassword, &core.PasswordFieldValue{Hash: hash})
 	superuser.RefreshTokenKey()
+	collections.SetActor(superuser, collections.ActorOf(user.Record))
 	if err := txApp.Save(superuser); err != nil {
 		return fmt.Errorf("hooks: mirror admin %s: %w", user.Id, err)
 	}

@@ -151,3 +151,19 @@ func TestUserWithProjectsIsNotDeleted(t *testing.T) {
 		t.Error("the refusal left traces")
 	}
 }
+
+// Whoever gives or takes the power over everything stands in the audit log at both
+// accounts.
+func TestTheMirrorNamesWhoPromotedAndDemoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := "/api/collections/users/records/" + w.client.Id
+	w.Do(t, "PATCH", path, w.admin.Token, map[string]any{"role": collections.RoleAdmin}).Want(200)
+	w.Do(t, "PATCH", path, w.admin.Token, map[string]any{"role": collections.RoleClient}).Want(200)
+	for _, action := range []string{"create", "delete"} {
+		rows, err := w.FindAllRecords(collections.AuditLogs, dbx.HashExp{"collection": core.CollectionNameSuperusers, "action": action, "actor": w.admin.Id})
+		if err != nil || len(rows) != 1 {
+			t.Errorf("%d rows say that the admin is behind the %s of the superuser, %v", len(rows), action, err)
+		}
+	}
+}

@@ -49,11 +49,14 @@ func bindReadOnly(app core.App) {
 			if k.API.Create == collections.Nobody {
 				return readOnly("id")
 			}
+			if k.Demo.Flagged() && e.Record.GetBool(collections.ColumnDemo) {
+				return readOnly(collections.ColumnDemo)
+			}
 			return nil
 		})
 	})
 	onRequest(app.OnRecordUpdateRequest(), "readOnlyUpdate", func(e *core.RecordRequestEvent) error {
-		return guard(e, func(k *collections.Kind) error { return checkUpdate(k, e.Record) })
+		return guard(e, func(k *collections.Kind) error { return checkUpdate(e.App, k, e.Record) })
 	})
 	onRequest(app.OnRecordDeleteRequest(), "readOnlyDelete", func(e *core.RecordRequestEvent) error {
 		return guard(e, func(k *collections.Kind) error {
@@ -84,16 +87,29 @@ func guard(e *core.RecordRequestEvent, check func(*collections.Kind) error) erro
 }
 
 // checkUpdate returns an error about the first column that may not change.
-func checkUpdate(k *collections.Kind, record *core.Record) error {
-	original := record.Original()
+func checkUpdate(app core.App, k *collections.Kind, record *core.Record) error {
+	original, table := record.Original(), collections.FindTable(app, k.Name)
 	for _, field := range record.Collection().Fields {
 		name := field.GetName()
 		if field.Type() == core.FieldTypeAutodate || reflect.DeepEqual(record.Get(name), original.Get(name)) {
 			continue
 		}
-		if k.API.Update == collections.Nobody || slices.Contains(k.ReadOnly, name) || (len(k.Writable) > 0 && !slices.Contains(k.Writable, name)) {
+		if k.API.Update == collections.Nobody || !editable(k, table, name) {
 			return readOnly(name)
 		}
 	}
 	return nil
+}
+
+// editable reports whether people can change the column. A field that they added
+// is theirs; the flag of the demo lets rows be deleted that are kept otherwise, so
+// nobody sets it.
+func editable(k *collections.Kind, table *collections.Table, name string) bool {
+	switch {
+	case table != nil && !slices.Contains(table.Fields, name):
+		return true
+	case name == collections.ColumnDemo && k.Demo.Flagged():
+		return false
+	}
+	return !slices.Contains(k.ReadOnly, name) && (len(k.Writable) == 0 || slices.Contains(k.Writable, name))
 }

@@ -170,3 +170,24 @@ func TestCredentialsAreSealedWhoeverWritesThem(t *testing.T) {
 		}
 	}
 }
+
+// An admin once flagged a real, paid invoice as demo, and then it could be deleted.
+func TestNobodyMakesRealRowsDemo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.payStart(t)
+	invoice := w.invoices(t)[0]
+	for path, token := range map[string]string{
+		"/api/collections/invoices/records/" + invoice.Id: w.admin.Token, w.path(): w.admin.Token,
+		"/api/collections/users/records/" + w.client.Id:       w.superuser,
+		"/api/collections/pricing_tiers/records/" + w.tier.Id: w.superuser,
+	} {
+		w.Do(t, "PATCH", path, token, map[string]any{"demo": true}).WantError(400, "demo")
+	}
+	w.Do(t, "POST", "/api/collections/faqs/records", w.superuser, map[string]any{"question": "a", "answer": "b", "demo": true}).WantError(400, "demo")
+	w.Do(t, "POST", "/api/batch", w.superuser, map[string]any{"requests": []any{map[string]any{
+		"method": "PATCH", "url": "/api/collections/invoices/records/" + invoice.Id, "body": map[string]any{"demo": true},
+	}}}).Want(400)
+	w.Do(t, "DELETE", "/api/collections/invoices/records/"+invoice.Id, w.superuser, nil).Want(400)
+	w.Do(t, "PATCH", "/api/collections/invoices/records/"+invoice.Id, w.admin.Token, map[string]any{"qris_url": "javascript:alert(1)"}).WantError(400, "qris_url")
+}

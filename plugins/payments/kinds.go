@@ -15,10 +15,7 @@ func Kinds() []collections.Kind {
 	return []collections.Kind{
 		{
 			Name: collections.Invoices, API: invoices,
-			ReadOnly: []string{
-				"project", "user", "serial", "number", "amount", "dpp", "ppn", "tax_rate", "due_at_start", "status",
-				"refund_state", "paid_at", "midtrans_order_id", "instalment", "instalments",
-			},
+			Writable: []string{"due_at"}, // until it is paid
 			Personal: &collections.Personal{Key: "invoices", Rows: collections.RowsOf("user")},
 			Demo:     history,
 		},
