@@ -147,7 +147,7 @@ const (
 // MoneyException is money (or a claim about money) that no rule could place:
 // a person decides. Amount is rupiah.
 type MoneyException struct {
-	Kind    string // duplicate, late, overpaid, mismatch, orphan, unconfirmed, chargeback
+	Kind    string // duplicate, late, overpaid, mismatch, orphan, unconfirmed, chargeback, unbooked
 	Invoice string
 	Attempt string
 	Amount  int64
@@ -155,6 +155,8 @@ type MoneyException struct {
 	TxnID   string
 	Detail  string // for the person who decides; no personal data
 	Key     string // unique: the same finding is raised once
+
+	Statement string // what the provider said, compressed, where nothing else tells
 }
 
 // Raise puts x into the queue of exceptions. It returns false, and changes
@@ -179,6 +181,7 @@ func Raise(txApp core.App, x MoneyException) (bool, error) {
 	record.Load(map[string]any{
 		"kind": x.Kind, "invoice": x.Invoice, "attempt": x.Attempt, "amount": x.Amount, "state": ExceptionOpen,
 		"order_id": x.OrderID, "provider_txn_id": x.TxnID, "detail": x.Detail, "dedupe_key": x.Key, ColumnDemo: demo,
+		"statement": x.Statement,
 	})
 	if err := txApp.Save(record); err != nil {
 		return false, fmt.Errorf("collections: raise %s: %w", x.Key, err)

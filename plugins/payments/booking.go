@@ -14,9 +14,12 @@ import (
 
 // apply writes what a statement of the provider means for the attempt with this
 // order id. It belongs in a transaction; no call to the provider happens here.
-// An unknown order id is collections.ErrNotFound.
+// An unknown order id is errUnknownOrder.
 func (p *plugin) apply(txApp core.App, t *gateway.Transaction) (paystate.Outcome, *collections.PaymentAttempt, error) {
 	attempt, err := collections.FindAttemptByOrder(txApp, t.OrderID)
+	if isNotFound(err) {
+		return "", nil, errUnknownOrder
+	}
 	if err != nil {
 		return "", nil, err
 	}
@@ -42,11 +45,13 @@ func (p *plugin) apply(txApp core.App, t *gateway.Transaction) (paystate.Outcome
 	return r.Outcome, attempt, nil
 }
 
-// applyNow is apply in a transaction of its own.
+// applyNow applies an answer of the provider in a transaction of its own.
 func (p *plugin) applyNow(t *gateway.Transaction) (outcome paystate.Outcome, err error) {
-	err = p.app.RunInTransaction(func(txApp core.App) error {
-		outcome, _, err = p.apply(txApp, t)
-		return err
+	err = p.bookOrKeep(t, func(txApp core.App) error {
+		if outcome, _, err = p.apply(txApp, t); err != nil {
+			return err
+		}
+		return release(txApp, t)
 	})
 	if err == nil {
 		p.stats.applied(outcome)

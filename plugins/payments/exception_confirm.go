@@ -75,7 +75,7 @@ func (p *plugin) hearOfRefunds(t *gateway.Transaction) error {
 		return nil
 	}
 	_, err := p.applyNow(t)
-	if isNotFound(err) {
+	if errors.Is(err, errUnknownOrder) {
 		err = p.followOrphan(t)
 	}
 	return err
@@ -152,10 +152,13 @@ func (p *plugin) followOrphan(t *gateway.Transaction) error {
 	if err != nil || m.Paid == 0 {
 		return err
 	}
-	return p.app.RunInTransaction(func(txApp core.App) error {
+	return p.bookOrKeep(t, func(txApp core.App) error {
 		if err := bookOrphan(txApp, t); err != nil {
 			return err
 		}
-		return settleExceptions(txApp, t.Notice.TxnID)
+		if err := settleExceptions(txApp, t.Notice.TxnID); err != nil {
+			return err
+		}
+		return release(txApp, t)
 	})
 }

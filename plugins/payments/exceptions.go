@@ -18,9 +18,11 @@ import (
 // exception is a row of the queue of money that people decide about.
 type exception struct{ core.BaseRecordProxy }
 
-// kindRefund is the wish to give back money that pays an invoice; the other
-// kinds are paystate's.
-const kindRefund = "refund"
+// The kinds beside paystate's.
+const (
+	kindRefund   = "refund"   // the wish to give back money that pays an invoice
+	kindUnbooked = "unbooked" // a statement that could not be booked
+)
 
 // transferPrefix begins the name of a payment that came by bank transfer.
 const transferPrefix = "transfer:"
@@ -41,11 +43,11 @@ func (x *exception) returned() int64   { return x.GetInt64("returned") }
 func (x *exception) left() int64       { return x.amount() - x.returned() }
 func (x *exception) byTransfer() bool  { return strings.HasPrefix(x.txnID(), transferPrefix) }
 
-// isClaim reports whether it is about money that is counted elsewhere: it pays
-// an invoice, or it is gone.
+// isClaim reports whether it is about money that is counted elsewhere (it pays an
+// invoice, or it is gone) or that the books do not hold.
 func (x *exception) isClaim() bool {
 	key := x.GetString("dedupe_key")
-	return x.kind() == kindRefund || x.kind() == string(paystate.ChargebackDisputed) ||
+	return x.kind() == kindRefund || x.kind() == kindUnbooked || x.kind() == string(paystate.ChargebackDisputed) ||
 		strings.HasPrefix(key, "refund:") || strings.HasPrefix(key, "partial_refund:")
 }
 
@@ -157,12 +159,16 @@ func raise(txApp core.App, x collections.MoneyException) error {
 			return err
 		}
 	}
+	priority := collections.PriorityHigh
+	if x.Kind == kindUnbooked { // the books are wrong until somebody looks
+		priority = collections.PriorityCritical
+	}
 	return collections.NotifyAdmins(txApp, collections.Notice{
 		Type:     collections.NoticePayment,
 		Title:    collections.Text{ID: "Uang yang perlu diperiksa (" + x.Kind + ")", EN: "Money to look at (" + x.Kind + ")"},
 		Message:  collections.Text{ID: idr.Format(x.Amount) + ", order " + x.OrderID, EN: idr.FormatIn(x.Amount, "en") + ", order " + x.OrderID},
 		Payload:  map[string]any{collections.PayloadInvoice: x.Invoice, collections.PayloadOrder: x.OrderID},
-		Priority: collections.PriorityHigh,
+		Priority: priority,
 	})
 }
 
@@ -184,7 +190,7 @@ func markDisputed(txApp core.App, x collections.MoneyException) error {
 // exceptionView is money to decide about, or what was decided.
 type exceptionView struct {
 	ID        string      `json:"id"`
-	Kind      string      `json:"kind" enum:"duplicate,late,overpaid,mismatch,orphan,unconfirmed,chargeback,refund" doc:"refund: the wish to give back money that pays an invoice"`
+	Kind      string      `json:"kind" enum:"duplicate,late,overpaid,mismatch,orphan,unconfirmed,chargeback,refund,unbooked" doc:"refund: the wish to give back money that pays an invoice; unbooked: a statement of the provider that could not be booked"`
 	State     string      `json:"state" enum:"open,refunding,refunded,applied,waived"`
 	Invoice   string      `json:"invoice"`
 	Amount    int64       `json:"amount" doc:"Rupiah"`

@@ -59,9 +59,11 @@ type moneyProof struct {
 	Days       []proofDay `json:"days"`
 	Total      Sums       `json:"total" doc:"Of the days listed"`
 	All        Sums       `json:"all" doc:"Since the beginning"`
-	Unbooked   int64      `json:"unbooked" doc:"Claimed by notifications that the provider has not confirmed yet; in no sum"`
+	Unbooked   int64      `json:"unbooked" doc:"Claimed by notifications that the provider has not confirmed yet, or that could not be booked; in no sum"`
 	Unbalanced []string   `json:"unbalanced" doc:"Payments that do not add up"`
-	Holds      bool       `json:"holds" doc:"Every payment of all time adds up"`
+	Holds      bool       `json:"holds" doc:"Every payment of all time adds up, and no statement waits to be booked"`
+
+	UnbookedStatements int `json:"unbooked_statements" doc:"Statements of the provider that could not be booked and wait for somebody"`
 }
 
 // paymentRow is the ledger about one payment, received at At.
@@ -103,17 +105,31 @@ func keptByPayment(app core.App) (map[string]int64, error) {
 	return kept, err
 }
 
-// heldMoney sums the exceptions by payment.
-func heldMoney(app core.App) (map[string]*held, error) {
+// unbooked are the statements that could not be booked.
+type unbooked struct {
+	statements int
+	money      int64 // rupiah
+}
+
+// heldMoney sums the exceptions by payment, but for statements that could not be
+// booked: what they speak of is in no payment's books.
+func heldMoney(app core.App) (map[string]*held, unbooked, error) {
 	list := []*exception{}
 	err := app.RecordQuery(collections.MoneyExceptions).AndWhere(dbx.HashExp{collections.ColumnState: []any{
 		collections.ExceptionOpen, collections.ExceptionRefunding, collections.ExceptionWaived,
 	}}).All(&list)
 	if err != nil {
-		return nil, fmt.Errorf("payments: read exceptions: %w", err)
+		return nil, unbooked{}, fmt.Errorf("payments: read exceptions: %w", err)
 	}
-	byTxn := map[string]*held{}
+	byTxn, waiting := map[string]*held{}, unbooked{}
 	for _, x := range list {
+		if x.kind() == kindUnbooked {
+			if x.state() == collections.ExceptionOpen {
+				waiting.statements++
+				waiting.money += x.amount()
+			}
+			continue
+		}
 		h := byTxn[x.txnID()]
 		if h == nil {
 			h = &held{}
@@ -132,12 +148,12 @@ func heldMoney(app core.App) (map[string]*held, error) {
 			h.open += x.left()
 		}
 	}
-	return byTxn, nil
+	return byTxn, waiting, nil
 }
 
 // prove adds up all payments, and day by day those received in [from, to).
 func prove(app core.App, from, to time.Time) (*moneyProof, error) {
-	holding, err := heldMoney(app)
+	holding, waiting, err := heldMoney(app)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +202,9 @@ func prove(app core.App, from, to time.Time) (*moneyProof, error) {
 			p.Unbooked += h.open
 		}
 	}
-	p.Holds = len(p.Unbalanced) == 0
+	p.Unbooked += waiting.money
+	p.UnbookedStatements = waiting.statements
+	p.Holds = len(p.Unbalanced) == 0 && waiting.statements == 0
 	return p, nil
 }
 
@@ -257,13 +275,15 @@ func (p *plugin) checkProof(_ context.Context, app core.App, _ json.RawMessage) 
 		return err
 	}
 	return app.RunInTransaction(func(txApp core.App) error {
-		d := idr.Format(out.All.Difference)
+		d, u := idr.Format(out.All.Difference), idr.Format(out.Unbooked)
 		return collections.NotifyAdmins(txApp, collections.Notice{
 			Type:  collections.NoticePayment,
 			Title: collections.Text{ID: "Pembukuan uang tidak cocok", EN: "The books of money do not add up"},
 			Message: collections.Text{
-				ID: fmt.Sprintf("Selisih %s pada %d pembayaran. Periksa sebelum ada uang yang dikembalikan.", d, len(out.Unbalanced)),
-				EN: fmt.Sprintf("A difference of %s in %d payments. Look into it before any money is given back.", d, len(out.Unbalanced)),
+				ID: fmt.Sprintf("Selisih %s pada %d pembayaran; %s belum dibukukan, %d pernyataan penyedia tidak dapat dibukukan. Periksa sebelum ada uang yang dikembalikan.",
+					d, len(out.Unbalanced), u, out.UnbookedStatements),
+				EN: fmt.Sprintf("A difference of %s in %d payments; %s is not booked, %d statements of the provider cannot be booked. Look into it before any money is given back.",
+					d, len(out.Unbalanced), u, out.UnbookedStatements),
 			},
 			Payload:  map[string]any{collections.PayloadBroken: out.Unbalanced},
 			Priority: collections.PriorityCritical,

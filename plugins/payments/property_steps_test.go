@@ -49,6 +49,7 @@ func (l *life) step() {
 		"deliver":    func() { l.deliver(false) },
 		"again":      func() { l.deliver(true) },
 		"tamper":     l.tamper,
+		"adorn":      l.adorn,
 		"lose":       func() { l.take(false) },
 		"cancel":     l.cancelProject,
 		"crash":      func() { l.failing = rapid.SampledFrom(crashable).Draw(l.t, "crash at") },
@@ -60,7 +61,7 @@ func (l *life) step() {
 	}
 	names := []string{"decide", "decide", "decide", "decide", "decide", "decide", "buy", "buy", "twice", "twice", "pay", "pay", "pay", "wallet", "wallet", "late", "late",
 		"deliver", "deliver", "deliver", "deliver", "again", "run jobs", "run jobs", "time", "fault", "calm", "calm", "order", "order", "watch",
-		"expire", "deny", "chargeback", "partial", "full", "tamper", "lose", "cancel", "crash"}
+		"expire", "deny", "chargeback", "partial", "full", "tamper", "adorn", "lose", "cancel", "crash"}
 	actions[rapid.SampledFrom(names).Draw(l.t, "action")]()
 }
 
@@ -225,6 +226,21 @@ func (l *life) tamper() {
 	r := l.Do(l.tb, "POST", webhook, "", n)
 	if signed && r.Status != 401 {
 		l.t.Fatalf("a forged amount was answered %d", r.Status)
+	}
+}
+
+// adorn delivers a genuine notification in which unsigned words are odd.
+func (l *life) adorn() {
+	body := l.take(true)
+	if body == "" {
+		return
+	}
+	n := notice{}
+	l.must(json.Unmarshal([]byte(body), &n))
+	field := rapid.SampledFrom([]string{"issuer", "acquirer", "transaction_type", "custom_field3", "transaction_id", "fraud_status", "refunds", "settlement_time"}).Draw(l.t, "field")
+	n[field] = rapid.SampledFrom([]any{"", strings.Repeat("é", 63), "a\x00b", strings.Repeat("&", 3000), []any{7}}).Draw(l.t, "value")
+	if r := l.Do(l.tb, "POST", webhook, "", n); r.Status != 200 && r.Status != 503 {
+		l.t.Fatalf("an odd %s was answered %d: %s", field, r.Status, r.Body)
 	}
 }
 

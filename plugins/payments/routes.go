@@ -24,6 +24,7 @@ func (p *plugin) routes() []rest.Route {
 		rest.Get("/api/admin/payments/exceptions", rest.Admin, "Money to decide about, and what was decided", p.listExceptions),
 		rest.Post("/api/admin/payments/exceptions/{id}/apply", rest.Admin, "Use the money to pay an invoice", p.applyException),
 		rest.Post("/api/admin/payments/exceptions/{id}/refund", rest.Admin, "Give the money back", p.refundException),
+		rest.Get("/api/admin/payments/exceptions/{id}/statement", rest.Admin, "What the provider said where it could not be booked", p.statement),
 		rest.Post("/api/admin/payments/exceptions/{id}/waive", rest.Admin, "Close a finding with a reason", p.waive),
 		rest.Get("/api/admin/payments/proof", rest.Admin, "Where every received rupiah is", p.proof),
 		rest.Raw(http.MethodPost, "/api/invoices/{id}/transfer-proof", rest.Client, "Send a proof of my bank transfer", p.sendProof,

@@ -127,7 +127,7 @@ func heldFor(app core.App, invoiceID string) (int64, error) {
 	}
 	var held int64
 	for _, x := range open {
-		if !x.isClaim() {
+		if !x.isClaim() || x.kind() == kindUnbooked {
 			held += x.left()
 		}
 	}

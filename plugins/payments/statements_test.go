@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -101,4 +102,100 @@ func TestPW70_UnsignedFieldsMayBeMissing(t *testing.T) {
 			s.wantPaidOnce(t)
 		}
 	}
+}
+
+// A genuine statement that no column holds is kept as it came, and somebody is told.
+func TestPW80_StatementThatCannotBeStoredIsAnException(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	order := strings.Repeat("A", 51) // one more than any order has
+	n := s.notify(t, s.pay(t).OrderID, "settlement", "200").with("order_id", order, "custom_field1", "khusus").signed(key)
+	for range 3 {
+		s.hear(t, n)
+	}
+	x := s.exception(t, dbx.HashExp{"kind": "unbooked", "amount": 1_500_000, "state": "open"})
+	if n := s.count(t, collections.Notifications, dbx.HashExp{"user": s.admin.Id, "priority": "critical"}); n != 1 {
+		t.Errorf("the admin was alarmed %d times", n)
+	}
+	if row := s.inbox(t); row.GetString("outcome") != "unbooked" || row.GetInt("deliveries") != 3 || row.GetString("order_id") != order[:50] {
+		t.Errorf("inbox: %s, %d deliveries", row.GetString("outcome"), row.GetInt("deliveries"))
+	}
+	var kept struct{ Statement string }
+	s.Do(t, "GET", "/api/admin/payments/exceptions/"+x.Id+"/statement", s.admin.Token, nil).Want(200).JSON(&kept)
+	if !strings.Contains(kept.Statement, order) || !strings.Contains(kept.Statement, "khusus") || strings.Contains(kept.Statement, n["signature_key"].(string)) {
+		t.Errorf("kept %s", kept.Statement)
+	}
+	s.wantUnbooked(t, 1_500_000, 1)
+	s.onException(t, x.Id, "apply", into(s.invoice.Id)).WantError(409)
+	s.onException(t, x.Id, "refund", because()).WantError(409)
+	s.onException(t, x.Id, "waive", because()).Want(200)
+	s.wantUnbooked(t, 0, 0)
+}
+
+// wantUnbooked checks what the proof says of money that is in no book: while a
+// statement waits, the books do not hold all that the provider has said.
+func (s *till) wantUnbooked(t *testing.T, money int64, statements int) {
+	t.Helper()
+	var p proofAnswer
+	s.Do(t, "GET", "/api/admin/payments/proof", s.admin.Token, nil).Want(200).JSON(&p)
+	if p.Unbooked != money || p.UnbookedStatements != statements || p.Holds != (statements == 0) {
+		t.Errorf("unbooked %d of %d statements, holds %v", p.Unbooked, p.UnbookedStatements, p.Holds)
+	}
+}
+
+// The unsigned id is another payment's: the provider knows better.
+func TestPW80_StatementIsSettledByTheProvidersAnswer(t *testing.T) {
+	t.Parallel()
+	lost := false
+	shop := spoiledShop(t, func(answer *gateway.Transaction, err error) (*gateway.Transaction, error) {
+		if lost {
+			return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, Cause: errors.New("connection cut")}
+		}
+		return answer, err
+	})
+	s := &till{shop, shop.NewUser(t, collections.RoleAdmin)}
+	first := s.pay(t)
+	s.hear(t, s.notify(t, first.OrderID, "expire", "202"))
+	lost = true
+	s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil).WantError(503)
+	attempts, err := s.FindRecordsByFilter(collections.PaymentAttempts, "status='unknown'", "", 1, 0)
+	if err != nil || len(attempts) != 1 {
+		t.Fatalf("%d attempts, %v", len(attempts), err)
+	}
+	order := attempts[0].GetString("order_id")
+	if err := s.provider.Pay(order); err != nil {
+		t.Fatal(err)
+	}
+	known, err := collections.FindAttemptByOrder(s, first.OrderID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.hear(t, s.notify(t, order, "settlement", "200").with("transaction_id", known.TxnID()))
+	s.wantUnbooked(t, 1_500_000, 1)
+	var standing struct{ State string }
+	s.Do(t, "GET", "/api/invoices/"+s.invoice.Id+"/payment", s.client.Token, nil).Want(200).JSON(&standing)
+	if standing.State != "held" && standing.State != "paid" { // the page asks the provider, too
+		t.Errorf("the client is told %s", standing.State)
+	}
+	s.runJobs(t, "payment.verify")
+	s.wantUnbooked(t, 0, 0)
+	s.exception(t, dbx.HashExp{"kind": "unbooked", "state": "applied"})
+	s.wantMoney(t, moneySums{Received: 1_500_000, Applied: 1_500_000})
+}
+
+// An answer of the provider can be as odd as a notification.
+func TestPW80_AnswerThatCannotBeStoredIsAnException(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	order := s.pay(t).OrderID
+	s.settle(t, order)
+	for n := range 120 { // the list outgrows its column
+		s.refundThere(t, order, fmt.Sprint(strings.Repeat("k", 160), n), 100)
+	}
+	for range 3 {
+		s.hear(t, s.notify(t, order, "partial_refund", "200").with("pop_id", s.count(t, collections.WebhookInbox, nil)))
+		s.runJobs(t, "payment.verify")
+	}
+	s.exception(t, dbx.HashExp{"kind": "unbooked", "amount": 0, "state": "open", "invoice": s.invoice.Id})
+	s.wantUnbooked(t, 0, 1)
 }

@@ -116,6 +116,8 @@ type proofAnswer struct {
 	Unbooked   int64
 	Unbalanced []string
 	Holds      bool
+
+	UnbookedStatements int `json:"unbooked_statements"`
 }
 
 // wantMoney checks the proof of money.

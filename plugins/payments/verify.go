@@ -33,6 +33,9 @@ func (p *plugin) verify(ctx context.Context, _ core.App, raw json.RawMessage) er
 		return fmt.Errorf("payments: verify: read arguments: %w", err)
 	}
 	t, err := p.askAndApply(ctx, args.OrderID)
+	if errors.Is(err, errUnbooked) { // asking again tells no more
+		return nil
+	}
 	if err != nil || t == nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func (p *plugin) askAndApply(ctx context.Context, orderID string) (*gateway.Tran
 		return nil, err
 	}
 	t.OrderID = orderID
-	if _, err = p.applyNow(t); isNotFound(err) {
+	if _, err = p.applyNow(t); errors.Is(err, errUnknownOrder) {
 		err = p.followOrphan(t)
 	}
 	return t, err

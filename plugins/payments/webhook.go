@@ -62,31 +62,48 @@ func (p *plugin) webhook(e *core.RequestEvent) (err error) {
 // hear stores and applies a genuine notification in one transaction.
 func (p *plugin) hear(e *core.RequestEvent, body []byte, n *gateway.Notification) error {
 	var outcome paystate.Outcome
-	err := p.app.RunInTransaction(func(txApp core.App) error {
+	err := p.bookOrKeep(n.Transaction, func(txApp core.App) error {
 		inbox, err := receive(txApp, e.RealIP(), body, n)
 		if err != nil {
 			return err
 		}
 		var attempt *collections.PaymentAttempt
 		outcome, attempt, err = p.apply(txApp, n.Transaction)
-		if isNotFound(err) {
+		if errors.Is(err, errUnknownOrder) {
 			outcome, err = outcomeOrphan, orphan(txApp, n.Transaction)
 		}
 		if err != nil {
 			return err
 		}
-		if attempt != nil {
-			inbox.Set("attempt", attempt.Id)
-		}
-		if inbox.GetString("outcome") == "" { // a repeated body keeps what it did the first time
-			inbox.Set("outcome", string(outcome))
-		}
-		return txApp.Save(inbox)
+		return saveReceived(txApp, inbox, attempt, outcome)
 	})
+	if errors.Is(err, errUnbooked) {
+		outcome = outcomeUnbooked
+		err = p.app.RunInTransaction(func(txApp core.App) error {
+			inbox, err := receive(txApp, e.RealIP(), body, n)
+			if err != nil {
+				return err
+			}
+			return saveReceived(txApp, inbox, nil, outcome)
+		})
+	}
 	if err == nil {
 		p.stats.heard(outcome)
 	}
 	return err
+}
+
+func saveReceived(txApp core.App, inbox *core.Record, attempt *collections.PaymentAttempt, outcome paystate.Outcome) error {
+	if attempt != nil {
+		inbox.Set("attempt", attempt.Id)
+	}
+	if inbox.GetString("outcome") == "" { // a repeated body keeps what it did the first time
+		inbox.Set("outcome", string(outcome))
+	}
+	if err := txApp.Save(inbox); err != nil {
+		return fmt.Errorf("save notification: %w", err)
+	}
+	return nil
 }
 
 // receive stores the notification, or counts another delivery of the same body.

@@ -135,6 +135,10 @@ func exceptionRoutes() []routeCase {
 			}),
 		},
 		{
+			route: "GET /api/admin/payments/exceptions/{id}/statement", path: path("statement"), ready: excess, want: onlyAdmin,
+			bad: none("statement", nil),
+		},
+		{
 			route: "POST /api/admin/payments/exceptions/{id}/waive", path: path("waive"), ready: excess, want: onlyAdmin,
 			body: fixed(body("reason", "sumbangan")),
 			bad: join(broken(), none("waive", body("reason", "sumbangan")), []badInput{

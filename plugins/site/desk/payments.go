@@ -188,7 +188,7 @@ func (p *plugin) showCase(r *view.Request, action string, refused *call.Error) (
 	}
 	data := casePage{
 		Case: x, State: caseState(r, x), Title: r.T("desk.kind." + x.Kind), What: r.T("desk.kind." + x.Kind + ".text"), Open: x.State == "open",
-		Placeable: x.Kind != "refund" && x.Kind != "chargeback" && x.Amount > 0, Reasons: map[string]view.Textarea{},
+		Placeable: x.Kind != "refund" && x.Kind != "chargeback" && x.Kind != "unbooked" && x.Amount > 0, Reasons: map[string]view.Textarea{},
 	}
 	if x.Refund.Obstacle != "" {
 		data.Obstacle = r.T("desk.obstacle." + x.Refund.Obstacle)

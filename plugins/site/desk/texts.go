@@ -93,6 +93,8 @@ var moneyTexts = view.Catalog{
 	"desk.kind.unconfirmed.text": {ID: "Baru bisa dipakai setelah Midtrans membenarkannya.", EN: "It can be used once Midtrans confirms it."},
 	"desk.kind.chargeback":       {ID: "Dipersoalkan bank", EN: "Disputed by the bank"},
 	"desk.kind.chargeback.text":  {ID: "Bank menarik kembali pembayaran. Hubungi klien, lalu tutup dengan alasan.", EN: "The bank takes a payment back. Talk to the client, then close with a reason."},
+	"desk.kind.unbooked":         {ID: "Tidak dapat dibukukan", EN: "Cannot be booked"},
+	"desk.kind.unbooked.text":    {ID: "Pernyataan Midtrans tidak dapat disimpan, jadi uangnya belum ada di pembukuan. Periksa di dasbor Midtrans.", EN: "A statement of Midtrans could not be stored, so its money is not in the books. Look it up in Midtrans' dashboard."},
 	"desk.kind.refund":           {ID: "Pengembalian", EN: "Refund"},
 	"desk.kind.refund.text":      {ID: "Permintaan mengembalikan uang sebuah tagihan.", EN: "The wish to give back the money of an invoice."},
 	"desk.state.open":            {ID: "Terbuka", EN: "Open"},
