@@ -2,6 +2,7 @@ package collections
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -67,6 +68,18 @@ func LastAudit(app core.App, action, collection, record string) (types.DateTime,
 		return types.DateTime{}, wrapFind(err, AuditLogs)
 	}
 	return rows[0].GetDateTime("created"), nil
+}
+
+// CountAudit returns how often the action on the record was written down within
+// the time before now; where is more that its rows must have, or nil. Rows are
+// stamped by the system's clock, so that one is asked, not the business clock.
+func CountAudit(app core.App, action, collection, record string, within time.Duration, where dbx.Expression) (int64, error) {
+	n, err := app.CountRecords(AuditLogs, dbx.HashExp{"collection": collection, "record": record, "action": action},
+		dbx.NewExp("[[created]] > {:since}", dbx.Params{"since": DateTime(time.Now().Add(-within)).String()}), where)
+	if err != nil {
+		return 0, fmt.Errorf("collections: count %s of %s %s: %w", action, collection, record, err)
+	}
+	return n, nil
 }
 
 func wrapFind(err error, collection string) error {

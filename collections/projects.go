@@ -159,13 +159,9 @@ func (p *Project) AnswerCredentials(app core.App, box *secret.Box, by Actor) (*C
 	if err != nil || c == nil {
 		return nil, err
 	}
-	known, err := app.CountRecords(AuditLogs, dbx.HashExp{
-		"collection": Projects, "record": p.Id, "action": AuditCredentialsRead, "actor": by.ID, "ip": by.IP, "user_agent": by.UserAgent,
-	}, dbx.NewExp("[[created]] > {:since}", dbx.Params{
-		"since": DateTime(time.Now().Add(-readWithin)).String(), // rows are stamped by the system's clock
-	}))
+	known, err := CountAudit(app, AuditCredentialsRead, Projects, p.Id, readWithin, dbx.HashExp{"actor": by.ID, "ip": by.IP, "user_agent": by.UserAgent})
 	if err != nil {
-		return nil, fmt.Errorf("collections: project %s: find readings: %w", p.Id, err)
+		return nil, err
 	}
 	if known > 0 {
 		return c, nil

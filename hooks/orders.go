@@ -13,10 +13,6 @@ import (
 	"jasaweb/collections/wib"
 )
 
-// QRISCap is the most rupiah that one QRIS payment can carry (Midtrans' limits
-// page, March 2026); a larger invoice could never be paid.
-const QRISCap = 10_000_000
-
 // startDueDays is how long a client has to pay what work waits for.
 const startDueDays = 3
 
@@ -126,9 +122,9 @@ func invoiceProject(txApp core.App, p *collections.Project, tier *collections.Pr
 func Instalments(price, depositPercent, rate int64) (deposit, rest []int64) {
 	total := func(net int64) int64 { return idr.Tax(net, rate).Total }
 	start := (price*depositPercent + 99) / 100 // a deposit is never rounded down to nothing
-	deposit = idr.Split(start, total, QRISCap)
+	deposit = idr.Split(start, total, idr.QRISCap)
 	if price > start {
-		rest = idr.Split(price-start, total, QRISCap)
+		rest = idr.Split(price-start, total, idr.QRISCap)
 	}
 	return deposit, rest
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 	"jasaweb/hooks"
 	"jasaweb/plugins/plugintest"
 )
@@ -69,7 +70,7 @@ func TestInstalmentsAddUpAndFit(t *testing.T) {
 			var sum int64
 			for _, part := range append(first, rest...) {
 				sum += part
-				if part < 1 || part > hooks.QRISCap {
+				if part < 1 || part > idr.QRISCap {
 					t.Fatalf("price %d, deposit %d%%: part %d", price, deposit, part)
 				}
 			}

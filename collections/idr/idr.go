@@ -62,6 +62,14 @@ func ParseGross(s string) (int64, error) {
 	return whole, nil
 }
 
+// QRISCap is the most rupiah that one QRIS payment can carry (Midtrans' limits
+// page, March 2026); a larger invoice could never be paid by it.
+const QRISCap = 10_000_000
+
+// Dutiable is the amount in rupiah above which a receipt carries stamp duty (UU
+// 10/2020, article 3: Rp10.000 on documents over more than Rp5.000.000).
+const Dutiable = 5_000_000
+
 // Taxed is a net amount with PPN, in rupiah.
 type Taxed struct {
 	DPP   int64 // the tax base: 11/12 of the net amount

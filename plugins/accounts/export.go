@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 
@@ -118,13 +117,9 @@ func columns(r *core.Record) map[string]any {
 }
 
 func checkExports(app core.App, user string) error {
-	made, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{
-		"collection": collections.Users, "record": user, "action": collections.AuditExport,
-	}, dbx.NewExp("[[created]] > {:since}", dbx.Params{
-		"since": collections.DateTime(time.Now().Add(-exportsWithin)).String(), // rows are stamped by the system's clock
-	}))
+	made, err := collections.CountAudit(app, collections.AuditExport, collections.Users, user, exportsWithin, nil)
 	if err != nil {
-		return fmt.Errorf("accounts: count exports of %s: %w", user, err)
+		return err
 	}
 	if made >= maxExports {
 		return &collections.Error{Code: "too_many_exports", Reason: collections.ReasonTooMany, Text: collections.Text{

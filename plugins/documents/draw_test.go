@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 )
 
 // sample is a paid bill with everything on it.
@@ -196,7 +197,7 @@ func TestWordsAreWhole(t *testing.T) {
 	if got := say(unpaid(untaxed(sample())).drawInvoice("id")); strings.Contains(got, "PPN") || strings.Contains(got, "DPP") {
 		t.Errorf("an invoice without tax speaks of it: %s", got)
 	}
-	b.amount = dutiable
+	b.amount = idr.Dutiable
 	if got := say(b.drawReceipt("id")); strings.Contains(got, "Meterai") {
 		t.Error("a receipt over Rp5.000.000 has a place for stamp duty")
 	}

@@ -151,13 +151,10 @@ func (s *sheet) inWords(amount int64) {
 	s.y += height + 7
 }
 
-// qrisCap is the most rupiah that one QRIS payment can carry.
-const qrisCap = 10_000_000
-
 // drawHowToPay writes the ways in which an open bill can be paid.
 func (b *bill) drawHowToPay(s *sheet) {
 	ways := []string{}
-	if b.amount <= qrisCap {
+	if b.amount <= idr.QRISCap {
 		ways = append(ways, phrase{
 			ID: "QRIS: masuk ke " + b.site + ", buka tagihan ini, lalu pindai kode QR dengan aplikasi bank atau dompet digital apa pun.",
 			EN: "QRIS: sign in at " + b.site + ", open this invoice and scan the QR code with any banking or wallet app.",

@@ -7,10 +7,6 @@ import (
 	"jasaweb/plugins/internal/text"
 )
 
-// dutiable is the amount in rupiah above which a receipt carries stamp duty
-// (law 10/2020: Rp10.000 on documents over more than Rp5.000.000).
-const dutiable = 5_000_000
-
 // drawReceipt draws the receipt (kuitansi) of the paid bill in lang.
 func (b *bill) drawReceipt(lang string) *sheet {
 	s := newSheet(b.receiptNumber(), b.agency.name, lang, b.issued, b.changed)
@@ -63,7 +59,7 @@ func (b *bill) drawSignature(s *sheet) {
 	s.put(left, s.y+3.3, 78, amount.aligned("C"), text.Rupiah(b.amount, s.lang))
 	x := right - blockWidth
 	y := s.put(x, s.y, blockWidth, body.aligned("C"), text.Date(b.paid, s.lang)) + 2
-	if b.amount > dutiable {
+	if b.amount > idr.Dutiable {
 		const stampWidth, stampHeight = 34.0, 22.0
 		stampX := x + (blockWidth-stampWidth)/2
 		s.pdf.SetDrawColor(line[0], line[1], line[2])

@@ -5,8 +5,8 @@
 //
 // $TEST_DATABASE chooses it: "sqlite" (default) or "postgres".
 //
-//	app := plugintest.New(t, func(app core.App) { portal.MustRegister(app, portal.Config{…}) })
-//	client := app.NewUser("client")
+//	app := plugintest.New(t, func(app *plugintest.App) { portal.MustRegister(app, portal.Config{…}) })
+//	client := app.NewUser(t, collections.RoleClient)
 //	app.Do(t, "GET", "/api/projects", client.Token, nil).Want(200)
 package plugintest
 

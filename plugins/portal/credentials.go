@@ -1,10 +1,8 @@
 package portal
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
@@ -73,13 +71,9 @@ func (p *plugin) showCredentials(e *core.RequestEvent, in *showCredentialsInput)
 
 // checkPatience refuses to go on guessing the password.
 func checkPatience(app core.App, project string) error {
-	denied, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{
-		"collection": collections.Projects, "record": project, "action": collections.AuditCredentialsDenied,
-	}, dbx.NewExp("[[created]] > {:since}", dbx.Params{
-		"since": collections.DateTime(time.Now().Add(-deniedWithin)).String(), // rows are stamped by the system's clock
-	}))
+	denied, err := collections.CountAudit(app, collections.AuditCredentialsDenied, collections.Projects, project, deniedWithin, nil)
 	if err != nil {
-		return fmt.Errorf("portal: count wrong passwords for project %s: %w", project, err)
+		return err
 	}
 	if denied >= maxDenied {
 		return &collections.Error{Code: "too_many_passwords", Reason: collections.ReasonTooMany, Field: "password", Text: collections.Text{

@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
 )
 
@@ -123,7 +124,7 @@ type Notification struct {
 const RepeatWithin = 5 * time.Minute
 
 // MaxAmount is the most rupiah that one QRIS payment can carry.
-const MaxAmount = 10_000_000
+const MaxAmount = idr.QRISCap
 
 // Why a notification is not heard.
 var (

@@ -257,10 +257,6 @@ type invoicePage struct {
 	Receipt  string
 }
 
-// stampFrom is the amount in rupiah above which a receipt needs a duty stamp
-// (UU 10/2020 on bea meterai, article 3).
-const stampFrom = 5_000_000
-
 func (p *plugin) invoice(r *view.Request) (*view.Page, error) { return p.showInvoice(r, nil) }
 
 func (p *plugin) showInvoice(r *view.Request, link *payLinks) (*view.Page, error) {
@@ -279,7 +275,7 @@ func (p *plugin) showInvoice(r *view.Request, link *payLinks) (*view.Page, error
 	}
 	data := invoicePage{
 		Invoice: i, Status: invoiceStatus(r, i), Agency: us, Client: r.User().Name(), Website: project.Name, Payable: payable(i),
-		Paid: i.Status == collections.Paid, Stamp: i.Amount > stampFrom, Lines: invoiceLines(r, i, project.Name), Dates: invoiceDates(r, i),
+		Paid: i.Status == collections.Paid, Stamp: i.Amount > idr.Dutiable, Lines: invoiceLines(r, i, project.Name), Dates: invoiceDates(r, i),
 		Words: idr.Terbilang(i.Amount), PDF: "/api/invoices/" + i.ID + "/pdf?lang=" + r.Lang,
 	}
 	if data.Paid {
