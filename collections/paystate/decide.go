@@ -1,5 +1,7 @@
 package paystate
 
+import "time"
+
 // Invoice is what the decision needs of an invoice. Amounts are rupiah.
 type Invoice struct {
 	Amount  int64
@@ -76,6 +78,7 @@ type Entry struct {
 	Amount  int64 // rupiah; negative for a refund
 	Applied int64 // what counts towards the invoice
 	Key     string
+	At      time.Time // when the provider says it happened; zero when the statement does not say
 }
 
 // Exception is money, or a claim about money, for a person to decide about.
@@ -222,7 +225,7 @@ func secondTransaction(r Result, n Notice) Result {
 		return r
 	}
 	r.Outcome = Mismatch
-	r.Entries = []Entry{{PaymentEntry, n.Gross, 0, "pay:" + n.TxnID}}
+	r.Entries = []Entry{{Kind: PaymentEntry, Amount: n.Gross, Key: "pay:" + n.TxnID}}
 	refunds := JoinRefunds(nil, n.Refunds)
 	for _, refund := range refunds {
 		r.Entries = append(r.Entries, refundEntry(refund, n))
@@ -315,5 +318,5 @@ func addRefunds(r *Result, attempt Attempt, n Notice) {
 }
 
 func refundEntry(refund Refund, n Notice) Entry {
-	return Entry{RefundEntry, -refund.Amount, 0, "refund:" + n.TxnID + ":" + refund.Key}
+	return Entry{Kind: RefundEntry, Amount: -refund.Amount, Key: "refund:" + n.TxnID + ":" + refund.Key, At: refund.At}
 }

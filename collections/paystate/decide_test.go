@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -45,11 +46,11 @@ func usd(n *Notice)                        { n.Currency = "USD" }
 func cents(n *Notice)                      { n.Whole = false }
 
 func pay(txn string, amount, applied int64) Entry {
-	return Entry{PaymentEntry, amount, applied, "pay:" + txn}
+	return Entry{Kind: PaymentEntry, Amount: amount, Applied: applied, Key: "pay:" + txn}
 }
 
 func back(txn, key string, amount int64) Entry {
-	return Entry{RefundEntry, -amount, 0, "refund:" + txn + ":" + key}
+	return Entry{Kind: RefundEntry, Amount: -amount, Key: "refund:" + txn + ":" + key}
 }
 
 func one[T any](x ...T) []T { return x }
@@ -190,7 +191,7 @@ func TestDecideAmounts(t *testing.T) {
 
 func TestDecideRefunds(t *testing.T) {
 	t.Parallel()
-	a, aConfirmed, b := Refund{"a", 400_000, ""}, Refund{"a", 400_000, "2026-03-01 10:00:00"}, Refund{"b", 1_100_000, ""}
+	a, aConfirmed, b := Refund{Key: "a", Amount: 400_000}, Refund{Key: "a", Amount: 400_000, Confirmed: "2026-03-01 10:00:00"}, Refund{Key: "b", Amount: 1_100_000}
 	paid := Invoice{price, price, InvoicePaid}
 	runDecide(t, []decideCase{
 		{name: "a refund notice may be a settlement's in disguise", invoice: paid, attempt: in(Settlement), notice: webhook(Refunded, refunds(a)), outcome: Verify},
@@ -212,9 +213,9 @@ func TestDecideRefunds(t *testing.T) {
 			entries: one(pay("t1", price, 0), back("t1", "a", 400_000)), exceptions: one(Exception{LateMoney, 1_100_000, "late:t1"})},
 		{name: "a full refund whose list falls short is for a person", invoice: paid, attempt: in(PartialRefund, a), notice: confirmed(Refunded, refunds(a)), outcome: Processed, status: Refunded,
 			exceptions: one(Exception{MismatchMoney, 1_100_000, "refund:t1"})},
-		{name: "a list that falls short by a rupiah", invoice: paid, attempt: in(Settlement), notice: confirmed(Refunded, refunds(Refund{"a", price - 1, ""})), outcome: Processed, status: Refunded,
+		{name: "a list that falls short by a rupiah", invoice: paid, attempt: in(Settlement), notice: confirmed(Refunded, refunds(Refund{Key: "a", Amount: price - 1})), outcome: Processed, status: Refunded,
 			entries: one(back("t1", "a", price-1)), exceptions: one(Exception{MismatchMoney, 1, "refund:t1"})},
-		{name: "settlement never seen: a rupiah is held", invoice: unpaid(), attempt: open(), notice: confirmed(PartialRefund, refunds(Refund{"a", price - 1, ""})), outcome: Processed, status: PartialRefund,
+		{name: "settlement never seen: a rupiah is held", invoice: unpaid(), attempt: open(), notice: confirmed(PartialRefund, refunds(Refund{Key: "a", Amount: price - 1})), outcome: Processed, status: PartialRefund,
 			entries: one(pay("t1", price, 0), back("t1", "a", price-1)), exceptions: one(Exception{LateMoney, 1, "late:t1"})},
 		{name: "heard again it says no more", invoice: paid, attempt: in(Refunded, a), notice: confirmed(Refunded, refunds(a)), outcome: Duplicate},
 		{name: "a partial refund of which nothing is listed is for a person", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund), outcome: Processed, status: PartialRefund,
@@ -237,8 +238,8 @@ func TestDecideRefunds(t *testing.T) {
 func TestDecideSecondMoney(t *testing.T) {
 	t.Parallel()
 	paid := Invoice{price, price, InvoicePaid}
-	a := Refund{"a", 400_000, ""}
-	all := Refund{"a", price, ""}
+	a := Refund{Key: "a", Amount: 400_000}
+	all := Refund{Key: "a", Amount: price}
 	held := one(Exception{DuplicateMoney, price, "duplicate:t2"})
 	second := Attempt{Status: Pending, Amount: price, TxnID: "t2"}
 	runDecide(t, []decideCase{
@@ -249,7 +250,7 @@ func TestDecideSecondMoney(t *testing.T) {
 		{name: "second transaction of one order", invoice: paid, attempt: in(Settlement), notice: confirmed(Settlement, txn("t2")), outcome: Mismatch, entries: one(pay("t2", price, 0)), exceptions: held},
 		{name: "second transaction, partly given back", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund, txn("t2"), refunds(a)), outcome: Mismatch,
 			entries: one(pay("t2", price, 0), back("t2", "a", 400_000)), exceptions: one(Exception{DuplicateMoney, 1_100_000, "duplicate:t2"})},
-		{name: "second transaction, given back but for a rupiah", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund, txn("t2"), refunds(Refund{"a", price - 1, ""})), outcome: Mismatch,
+		{name: "second transaction, given back but for a rupiah", invoice: paid, attempt: in(Settlement), notice: confirmed(PartialRefund, txn("t2"), refunds(Refund{Key: "a", Amount: price - 1})), outcome: Mismatch,
 			entries: one(pay("t2", price, 0), back("t2", "a", price-1)), exceptions: one(Exception{DuplicateMoney, 1, "duplicate:t2"})},
 		{name: "second transaction, given back", invoice: paid, attempt: in(Settlement), notice: confirmed(Refunded, txn("t2"), refunds(all)), outcome: Mismatch,
 			entries: one(pay("t2", price, 0), back("t2", "a", price))},
@@ -266,7 +267,7 @@ func TestDecideSecondMoney(t *testing.T) {
 func TestRestIsNeverNegative(t *testing.T) {
 	t.Parallel()
 	for refunded, want := range map[int64]int64{0: 10, 9: 1, 10: 0, 11: 0, 100: 0} {
-		if got := rest(10, []Refund{{"a", refunded, ""}}); got != want {
+		if got := rest(10, []Refund{{Key: "a", Amount: refunded}}); got != want {
 			t.Errorf("10 less %d: %d, want %d", refunded, got, want)
 		}
 	}
@@ -274,9 +275,24 @@ func TestRestIsNeverNegative(t *testing.T) {
 
 func TestConfirmationTimeOfARefundIsKept(t *testing.T) {
 	t.Parallel()
-	r := Decide(Invoice{price, price, InvoicePaid}, in(PartialRefund, Refund{"a", 1, ""}), confirmed(PartialRefund, refunds(Refund{"a", 1, "2026-03-01 10:00:00"})))
-	if want := one(Refund{"a", 1, "2026-03-01 10:00:00"}); !reflect.DeepEqual(r.Attempt.Refunds, want) {
+	r := Decide(Invoice{price, price, InvoicePaid}, in(PartialRefund, Refund{Key: "a", Amount: 1}), confirmed(PartialRefund, refunds(Refund{Key: "a", Amount: 1, Confirmed: "2026-03-01 10:00:00"})))
+	if want := one(Refund{Key: "a", Amount: 1, Confirmed: "2026-03-01 10:00:00"}); !reflect.DeepEqual(r.Attempt.Refunds, want) {
 		t.Errorf("refunds %v, want %v", r.Attempt.Refunds, want)
+	}
+}
+
+func TestRefundKeepsItsTime(t *testing.T) {
+	t.Parallel()
+	early, late := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	r := Decide(Invoice{price, price, InvoicePaid}, in(Settlement), confirmed(PartialRefund, refunds(Refund{Key: "a", Amount: 1, At: early})))
+	if len(r.Entries) != 1 || !r.Entries[0].At.Equal(early) {
+		t.Errorf("entries %+v", r.Entries)
+	}
+	for _, c := range []struct{ a, b, want time.Time }{{early, late, early}, {late, early, early}, {time.Time{}, late, late}, {late, time.Time{}, late}} {
+		got := JoinRefunds([]Refund{{Key: "a", At: c.a}}, []Refund{{Key: "a", At: c.b}})
+		if len(got) != 1 || !got[0].At.Equal(c.want) {
+			t.Errorf("%v and %v: %+v", c.a, c.b, got)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ package paystate
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Status is the status of an attempt: the provider's words, and two of ours for
@@ -78,18 +79,26 @@ type Refund struct {
 	Key       string `json:"key"`
 	Amount    int64  `json:"amount"`              // rupiah, positive
 	Confirmed string `json:"confirmed,omitempty"` // the provider's bank_confirmed_at; the second notice of a refund brings it
+	// At is when the provider gave it back; zero when it does not say.
+	At time.Time `json:"at,omitzero"`
 }
 
 // JoinRefunds returns the union of two sets of refunds by key. Nothing of a
-// known refund changes but the confirmation that is added.
+// known refund changes but the confirmation and the time that are added.
 func JoinRefunds(a, b []Refund) []Refund {
 	union := slices.Clone(a)
 	for _, r := range b {
 		i := slices.IndexFunc(union, func(u Refund) bool { return u.Key == r.Key })
 		if i < 0 {
 			union = append(union, r)
-		} else if old := union[i].Confirmed; old == "" || r.Confirmed != "" && r.Confirmed < old {
-			union[i].Confirmed = r.Confirmed // the earliest of several, whichever is heard first
+			continue
+		}
+		// The earliest of several, whichever is heard first.
+		if old := union[i].Confirmed; old == "" || r.Confirmed != "" && r.Confirmed < old {
+			union[i].Confirmed = r.Confirmed
+		}
+		if old := union[i].At; old.IsZero() || !r.At.IsZero() && r.At.Before(old) {
+			union[i].At = r.At
 		}
 	}
 	slices.SortFunc(union, func(x, y Refund) int { return cmp.Compare(x.Key, y.Key) })

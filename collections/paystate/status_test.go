@@ -3,6 +3,7 @@ package paystate
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -80,7 +81,8 @@ func refundSet(t *rapid.T, name string) []Refund {
 	set := []Refund{}
 	for _, key := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c", "d"}), 0, 4, rapid.ID).Draw(t, name) {
 		confirmed := rapid.SampledFrom([]string{"", "2026-03-01 10:00:00", "2026-03-01 11:00:00"}).Draw(t, name+key)
-		set = append(set, Refund{key, int64(key[0]) * 1000, confirmed})
+		day := rapid.SampledFrom([]time.Time{{}, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)}).Draw(t, name+key+" at")
+		set = append(set, Refund{Key: key, Amount: int64(key[0]) * 1000, Confirmed: confirmed, At: day})
 	}
 	return set
 }
@@ -115,8 +117,8 @@ func TestJoinRefundsIsASetUnion(t *testing.T) {
 
 func TestJoinRefundsCountsAKeyRepeatedInOneStatementOnce(t *testing.T) {
 	t.Parallel()
-	got := JoinRefunds(nil, []Refund{{"b", 2, ""}, {"a", 1, ""}, {"b", 2, "2026-03-01 10:00:00"}})
-	if want := []Refund{{"a", 1, ""}, {"b", 2, "2026-03-01 10:00:00"}}; !slices.Equal(got, want) {
+	got := JoinRefunds(nil, []Refund{{Key: "b", Amount: 2}, {Key: "a", Amount: 1}, {Key: "b", Amount: 2, Confirmed: "2026-03-01 10:00:00"}})
+	if want := []Refund{{Key: "a", Amount: 1}, {Key: "b", Amount: 2, Confirmed: "2026-03-01 10:00:00"}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -127,7 +129,7 @@ func TestJoinRefundsKeepsTheEarliestConfirmation(t *testing.T) {
 	for _, c := range []struct{ known, heard, want string }{
 		{"", "", ""}, {"", late, late}, {late, "", late}, {late, early, early}, {early, late, early},
 	} {
-		if got := JoinRefunds([]Refund{{"a", 1, c.known}}, []Refund{{"a", 1, c.heard}}); got[0].Confirmed != c.want {
+		if got := JoinRefunds([]Refund{{Key: "a", Amount: 1, Confirmed: c.known}}, []Refund{{Key: "a", Amount: 1, Confirmed: c.heard}}); got[0].Confirmed != c.want {
 			t.Errorf("%q, then %q: %q, want %q", c.known, c.heard, got[0].Confirmed, c.want)
 		}
 	}

@@ -92,10 +92,7 @@ func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *colle
 // write puts a decision into the database: attempt, ledger, exceptions, invoice,
 // in this order, because the invoice's hooks look at the others.
 func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *gateway.Transaction, r paystate.Result) error {
-	at := t.SettledAt
-	if at.IsZero() {
-		at = collections.Now(txApp)
-	}
+	at := whenever(txApp, t.SettledAt)
 	if err := saveAttempt(txApp, attempt, t, r); err != nil {
 		return err
 	}
@@ -127,6 +124,15 @@ func (p *plugin) write(txApp core.App, attempt *collections.PaymentAttempt, invo
 	return saveInvoice(txApp, invoice.Id, r, at)
 }
 
+// whenever is a time that the provider named, or the present: money that it
+// names no time for has moved by now.
+func whenever(app core.App, at time.Time) time.Time {
+	if at.IsZero() {
+		return collections.Now(app)
+	}
+	return at
+}
+
 // bookEntry writes a movement into the ledger, if it is not there.
 func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAttempt, invoice *collections.Invoice, t *gateway.Transaction, at time.Time) (isNew bool, err error) {
 	entry := collections.LedgerEntry{
@@ -134,6 +140,7 @@ func bookEntry(txApp core.App, e paystate.Entry, attempt *collections.PaymentAtt
 		TxnID: t.Notice.TxnID, DedupeKey: e.Key, At: collections.DateTime(at), Demo: invoice.GetBool(collections.ColumnDemo),
 	}
 	if e.Kind == paystate.RefundEntry {
+		entry.At = collections.DateTime(whenever(txApp, e.At))
 		return bookReturn(txApp, entry)
 	}
 	return collections.Book(txApp, entry)

@@ -125,19 +125,16 @@ func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt
 
 // bookOrphan books a confirmed payment without an attempt and what went back of it.
 func bookOrphan(txApp core.App, t *gateway.Transaction) error {
-	at := t.SettledAt
-	if at.IsZero() {
-		at = collections.Now(txApp)
-	}
 	entry := collections.LedgerEntry{
 		Kind: collections.LedgerPayment, Amount: t.Notice.Gross, TxnID: t.Notice.TxnID, DedupeKey: "pay:" + t.Notice.TxnID,
-		At: collections.DateTime(at),
+		At: collections.DateTime(whenever(txApp, t.SettledAt)),
 	}
 	if _, err := collections.Book(txApp, entry); err != nil {
 		return err
 	}
 	for _, r := range t.Notice.Refunds {
 		entry.Kind, entry.Amount, entry.DedupeKey = collections.LedgerRefund, -r.Amount, "refund:"+t.Notice.TxnID+":"+r.Key
+		entry.At = collections.DateTime(whenever(txApp, r.At))
 		if _, err := bookReturn(txApp, entry); err != nil {
 			return err
 		}

@@ -47,11 +47,12 @@ type terms struct {
 	notifyURL string // where the provider sends its notifications; "": nowhere
 	random    io.Reader
 	wire      func(gateway.Gateway) gateway.Gateway // what the test puts between the two
+	provider  sandbox.Config                        // how the provider is
 }
 
 func openShop(t *testing.T, with terms) *shop {
 	t.Helper()
-	provider, err := sandbox.New(sandbox.Config{})
+	provider, err := sandbox.New(with.provider)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,6 +236,9 @@ func parallel(n int, fn func(int)) {
 	}
 	wg.Wait()
 }
+
+// asProvider writes a time as the provider does.
+func asProvider(at time.Time) string { return at.UTC().Add(7 * time.Hour).Format(time.DateTime) }
 
 func wib(hour, minute int) time.Time { // 22 November 2026 in Jakarta
 	return time.Date(2026, 11, 22, hour-7, minute, 0, 0, time.UTC)

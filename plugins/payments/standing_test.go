@@ -162,7 +162,7 @@ func TestStandingSaysThatThePaymentCameLate(t *testing.T) {
 	s, _ := wiredShop(t)
 	p := s.pay(t)
 	s.post(t, s.notify(t, p.OrderID, "expire", "202")).Want(200)
-	late := s.notify(t, p.OrderID, "settlement", "200").with("settlement_time", "2040-01-01 10:00:00").signed(key)
+	late := s.notify(t, p.OrderID, "settlement", "200").with("settlement_time", asProvider(s.Now().Add(2*time.Hour))).signed(key)
 	s.post(t, late).Want(200)
 	if got := s.watch(t); got.State != "paid" || !got.Late {
 		t.Errorf("%+v", got)

@@ -86,6 +86,24 @@ type Transaction struct {
 	Statement string          // its own words without personal data and signature, for storage
 }
 
+// aheadAtMost is how far a provider's clock may be ahead of ours.
+const aheadAtMost = 24 * time.Hour
+
+// Believe takes out of t what the provider says to have happened later than
+// clocks can differ: booked so, the money would be in no period that anybody
+// closes.
+func (t *Transaction) Believe(now time.Time) {
+	latest := now.Add(aheadAtMost)
+	if t.SettledAt.After(latest) {
+		t.SettledAt = time.Time{}
+	}
+	for i := range t.Notice.Refunds {
+		if t.Notice.Refunds[i].At.After(latest) {
+			t.Notice.Refunds[i].At = time.Time{}
+		}
+	}
+}
+
 // MaxWord is how many characters of an informative field of the provider's are
 // kept.
 const MaxWord = 50

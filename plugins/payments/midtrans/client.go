@@ -177,7 +177,9 @@ func (c *Client) do(ctx context.Context, method, path, idempotencyKey string, bo
 	}
 	for _, code := range good {
 		if string(s.StatusCode) == code {
-			return s.transaction(c.config.MerchantID, true, raw), nil
+			t := s.transaction(c.config.MerchantID, true, raw)
+			t.Believe(c.now())
+			return t, nil
 		}
 	}
 	return nil, &gateway.APIError{Class: classOf(string(s.StatusCode)), StatusCode: string(s.StatusCode), Message: text.Clip(string(s.StatusMessage), 200)}

@@ -45,6 +45,7 @@ type refundEntry struct {
 	Key             verbatim `json:"refund_key"`
 	ChargebackID    verbatim `json:"refund_chargeback_id"`
 	Amount          verbatim `json:"refund_amount"`
+	CreatedAt       verbatim `json:"created_at"`
 	BankConfirmedAt verbatim `json:"bank_confirmed_at"`
 }
 
@@ -122,8 +123,10 @@ func (c *Client) Hear(body []byte) (*gateway.Notification, error) {
 	if !ok {
 		return nil, fmt.Errorf("midtrans: hear: %w", gateway.ErrSignature)
 	}
+	t := s.transaction(c.config.MerchantID, false, body)
+	t.Believe(c.now())
 	return &gateway.Notification{
-		Transaction: s.transaction(c.config.MerchantID, false, body), Key: key,
+		Transaction: t, Key: key,
 		Status: gateway.Word(string(s.TransactionStatus)), Gross: string(s.GrossAmount),
 	}, nil
 }
@@ -206,7 +209,7 @@ func (s *statement) refunds() []paystate.Refund {
 		if err != nil || key == "" {
 			continue // without key or amount there is nothing to book; the API is asked anyway
 		}
-		list = append(list, paystate.Refund{Key: key, Amount: amount, Confirmed: gateway.Word(string(r.BankConfirmedAt))})
+		list = append(list, paystate.Refund{Key: key, Amount: amount, At: providerTime(r.CreatedAt), Confirmed: gateway.Word(string(r.BankConfirmedAt))})
 	}
 	return list
 }

@@ -211,7 +211,7 @@ func TestRefundsAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []paystate.Refund{{Key: "r1", Amount: 400_000}, {Key: "4002", Amount: 60_000, Confirmed: "2026-03-02 10:00:00"}, {Key: "r3", Amount: 40_000}}
+	want := []paystate.Refund{{Key: "r1", Amount: 400_000, At: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}, {Key: "4002", Amount: 60_000, Confirmed: "2026-03-02 10:00:00"}, {Key: "r3", Amount: 40_000}}
 	if got := s.notice("", true).Refunds; !reflect.DeepEqual(got, want) {
 		t.Errorf("refunds %+v, want %+v", got, want)
 	}
