@@ -51,6 +51,7 @@ func Register(app core.App, config Config) error {
 		return err
 	}
 	bindKinds(app)
+	bindBatch(app)
 	bindDefinitions(app)
 	if err := bindPictures(app); err != nil {
 		return err
