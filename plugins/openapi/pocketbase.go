@@ -102,7 +102,7 @@ func (b *builder) fixed(app core.App) {
 	b.add(http.MethodPost, "/api/realtime", "", subscribe, 400, 403, 404, 413, 429, 500)
 
 	if app.Settings().Batch.Enabled {
-		b.add(http.MethodPost, "/api/batch", "", b.batch(op("post-api-batch", "Several record requests in one transaction", guestToo, nil)),
+		b.add(http.MethodPost, "/api/batch", "", b.batch(op("post-api-batch", "Several record requests in one transaction, for admins", []map[string][]string{{"token": {}}}, nil)),
 			400, 403, 413, 429, 500)
 	}
 }
