@@ -116,7 +116,7 @@ type paymentHealth struct {
 type webhookHealth struct {
 	Received       int64            `json:"received" doc:"Genuine notifications, repetitions included"`
 	BadSignatures  int64            `json:"bad_signatures" doc:"Notifications refused for their signature"`
-	Outcomes       map[string]int64 `json:"outcomes" doc:"What the genuine ones led to: processed, duplicate, stale, mismatch, verify, orphan or unbooked"`
+	Outcomes       map[string]int64 `json:"outcomes" doc:"What the genuine ones led to: processed, duplicate, stale, mismatch, verify, orphan, unbooked or trial"`
 	LastAt         string           `json:"last_at" doc:"UTC; arrival of the newest notification, empty before the first"`
 	LastAgeSeconds int64            `json:"last_age_seconds" doc:"Age of the newest notification; -1 before the first"`
 }

@@ -11,6 +11,7 @@ import (
 
 	"jasaweb/collections"
 	"jasaweb/plugins/payments/gateway"
+	"jasaweb/plugins/payments/midtrans/sandbox"
 )
 
 // What tells about a payment and decides nothing is shortened, whatever comes.
@@ -198,4 +199,29 @@ func TestPW80_AnswerThatCannotBeStoredIsAnException(t *testing.T) {
 	}
 	s.exception(t, dbx.HashExp{"kind": "unbooked", "amount": 0, "state": "open", "invoice": s.invoice.Id})
 	s.wantUnbooked(t, 0, 1)
+}
+
+// Midtrans' dashboard tries an address with an order of its own.
+func TestPW83_TrialOfTheProviderChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newTill(t)
+	trial := s.notify(t, s.pay(t).OrderID, "settlement", "200").
+		with("order_id", "payment_notif_test_"+sandbox.DefaultMerchantID+"_0b4e7a52-7d3a-4c8e-9f61-2a5d3c1b9e70").signed(key)
+	before := s.Hash(t)
+	for range 2 {
+		s.hear(t, trial)
+	}
+	s.hear(t, trial.with("gross_amount", "105000.00").signed(previous))
+	s.shop.post(t, trial.with("gross_amount", "1.00")).WantError(401)
+	s.shop.post(t, trial.with("signature_key", nil)).WantError(400)
+	if s.Hash(t) != before {
+		t.Error("a trial left traces")
+	}
+	var health struct {
+		Webhooks struct{ Outcomes map[string]int }
+	}
+	s.Do(t, "GET", "/api/admin/payments/health", s.admin.Token, nil).Want(200).JSON(&health)
+	if health.Webhooks.Outcomes["trial"] != 3 {
+		t.Errorf("outcomes %v", health.Webhooks.Outcomes)
+	}
 }

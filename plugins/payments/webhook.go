@@ -21,6 +21,10 @@ import (
 // outcomeOrphan is a valid notification about an order that we do not know.
 const outcomeOrphan paystate.Outcome = "orphan"
 
+// outcomeTrial is a notification about no payment, which leaves no trace but
+// the counter.
+const outcomeTrial paystate.Outcome = "trial"
+
 // What the columns of notifications and exceptions hold, in characters.
 const (
 	maxBody    = 70_000
@@ -49,6 +53,10 @@ func (p *plugin) webhook(e *core.RequestEvent) (err error) {
 		return &collections.Error{Code: "signature_mismatch", Reason: collections.ReasonUnauthenticated, Text: collections.Text{
 			ID: "Tanda tangan tidak cocok.", EN: "The signature does not match.",
 		}}
+	}
+	if errors.Is(err, gateway.ErrTrial) {
+		p.stats.heard(outcomeTrial)
+		return e.JSON(http.StatusOK, map[string]any{})
 	}
 	if err != nil {
 		return malformed(err)

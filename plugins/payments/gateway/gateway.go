@@ -25,7 +25,7 @@ type Gateway interface {
 	// and no notification can be told from a forged one.
 	Ready() bool
 	// Hear reads a notification and proves who sent it. The error wraps
-	// ErrMalformed or ErrSignature. It makes no call.
+	// ErrMalformed, ErrSignature or ErrTrial. It makes no call.
 	Hear(body []byte) (*Notification, error)
 
 	// Charge asks for a QR code. On ErrAmbiguous the charge may exist: repeat
@@ -144,8 +144,10 @@ const RepeatWithin = 5 * time.Minute
 // MaxAmount is the most rupiah that one QRIS payment can carry.
 const MaxAmount = idr.QRISCap
 
-// Why a notification is not heard.
+// Why a notification is not heard. ErrTrial is a genuine one about no payment, by
+// which the provider tries whether we listen.
 var (
+	ErrTrial     = errors.New("a trial of the provider")
 	ErrMalformed = errors.New("malformed notification")
 	ErrSignature = errors.New("the signature does not match")
 )
