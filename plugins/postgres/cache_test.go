@@ -1,12 +1,14 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/sqlc-dev/meyer/parser"
 
+	"jasaweb/plugins/postgres/pgtest"
 	"jasaweb/plugins/postgres/translate"
 )
 
@@ -93,18 +95,66 @@ func TestCacheDropsTheLeastRecentlyUsed(t *testing.T) {
 	}
 }
 
+// A statement that is not sent at all undoes nothing of what the transaction has
+// done, though it fails where a savepoint would have been.
+func TestUnsentStatementUndoesNothing(t *testing.T) {
+	t.Parallel()
+	store, err := New(Config{URL: pgtest.Database(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), "data.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Exec("CREATE TABLE a (id TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	session, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	tx, err := session.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, id := range []string{"a", "b", "c"} {
+		if _, err := tx.Exec("INSERT INTO a VALUES (?)", id); err != nil {
+			t.Fatal(err)
+		}
+		err := session.Raw(func(dc any) error {
+			_, err := dc.(*conn).tx.batch(gone, message{sql: "SELECT 1"})
+			return err
+		})
+		if err == nil {
+			t.Fatal("was sent")
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	var ids string
+	if err := db.QueryRow("SELECT group_concat(id) FROM a").Scan(&ids); err != nil || ids != "a,b,c" {
+		t.Errorf("stored %q, %v", ids, err)
+	}
+}
+
 // A connection reads the catalog while another one changes the schema: what it
 // read may be from before, so the next one reads again.
 func TestCatalogReadDuringAChangeIsNotKept(t *testing.T) {
 	t.Parallel()
 	s := &schema{}
 	s.stale()
-	read := func() *translate.Catalog {
+	read := func() *reading {
 		c, err := translate.NewCatalog("data", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c
+		return &reading{c, nil}
 	}
 	before := s.cache
 	s.stale()

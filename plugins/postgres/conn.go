@@ -6,78 +6,12 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"jasaweb/plugins/postgres/translate"
 )
-
-// schema is what all connections to one database share.
-type schema struct {
-	store   *Store
-	name    string
-	writers writers
-
-	mu      sync.Mutex
-	catalog *translate.Catalog // nil: to be read again
-	cache   *cache             // translations against catalog
-}
-
-// current is the catalog and its translations, read with the connection if needed.
-func (s *schema) current(ctx context.Context, pg *pgconn.PgConn) (*translate.Catalog, *cache, error) {
-	s.mu.Lock()
-	catalog, kept := s.catalog, s.cache
-	s.mu.Unlock()
-	if catalog != nil {
-		return catalog, kept, nil
-	}
-	catalog, err := s.read(ctx, pg)
-	if err != nil {
-		return nil, nil, err
-	}
-	s.keep(catalog, kept)
-	return catalog, kept, nil
-}
-
-// keep lets all connections use a catalog that was read while kept were the
-// translations, unless somebody changed the schema meanwhile.
-func (s *schema) keep(catalog *translate.Catalog, kept *cache) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.catalog == nil && s.cache == kept {
-		s.catalog = catalog
-	}
-}
-
-// stale forgets the catalog: the schema has changed.
-func (s *schema) stale() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.catalog, s.cache = nil, newCache(maxTranslations)
-}
-
-func (s *schema) read(ctx context.Context, pg *pgconn.PgConn) (*translate.Catalog, error) {
-	objects, err := s.objects(ctx, pg)
-	if err != nil {
-		return nil, err
-	}
-	return translate.NewCatalog(s.name, objects)
-}
-
-// objects reads sqlite_master.
-func (s *schema) objects(ctx context.Context, pg *pgconn.PgConn) ([]translate.Object, error) {
-	r := pg.ExecParams(ctx, `SELECT "type", "name", "tbl_name", coalesce("sql", '') FROM `+translate.Quote(s.name)+`.sqlite_master ORDER BY "rootpage"`, nil, nil, nil, nil).Read()
-	if r.Err != nil {
-		return nil, r.Err
-	}
-	objects := make([]translate.Object, 0, len(r.Rows))
-	for _, row := range r.Rows {
-		objects = append(objects, translate.Object{Type: string(row[0]), Name: string(row[1]), Table: string(row[2]), SQL: string(row[3])})
-	}
-	return objects, nil
-}
 
 type connector struct{ schema *schema }
 
@@ -185,7 +119,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // catalog is the one that statements of this connection see: after a schema
 // change inside a transaction, its own.
-func (c *conn) catalog(ctx context.Context) (*translate.Catalog, *cache, error) {
+func (c *conn) catalog(ctx context.Context) (*reading, *cache, error) {
 	if c.tx == nil || !c.tx.changed {
 		if c.tx != nil && c.schema.unread() {
 			if err := c.tx.begin(ctx); err != nil {
@@ -207,12 +141,6 @@ func (c *conn) catalog(ctx context.Context) (*translate.Catalog, *cache, error) 
 	return c.tx.catalog, c.tx.cache, nil
 }
 
-func (s *schema) unread() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.catalog == nil
-}
-
 // run translates and executes a text of one or more statements. The result is
 // that of the last one.
 func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) (*rows, error) {
@@ -222,83 +150,111 @@ func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) 
 	if trimmed := strings.TrimSpace(query); strings.HasPrefix(trimmed, nativePrefix) {
 		return c.native(ctx, trimmed[len(nativePrefix):], args)
 	}
-	in := bind(args)
-	r, err := c.attempt(ctx, query, in)
-	if err != nil && (c.tx == nil || !c.tx.changed) && schemaMoved(err) {
-		// Another node may have changed the schema: look again, once.
-		c.schema.stale()
-		r, err = c.attempt(ctx, query, in)
-	}
+	r, err := c.attempts(ctx, query, bind(args))
 	if errors.Is(err, ErrUnavailable) {
 		c.schema.store.away.Store(time.Now().UnixNano())
 	}
 	return r, err
 }
 
-func (c *conn) attempt(ctx context.Context, query string, in *arguments) (*rows, error) {
+// progress is how far the statements of a text have come, so that another
+// attempt goes on there: what is done must not be done twice.
+type progress struct {
+	used *reading
+	done int
+	last *rows
+}
+
+// schemaChanges is how many changes of the schema, made meanwhile by others, a
+// statement gets over.
+const schemaChanges = 3
+
+// attempts runs the statements, and again what another node's change of the
+// schema has made fail.
+func (c *conn) attempts(ctx context.Context, query string, in *arguments) (*rows, error) {
+	p := &progress{last: &rows{}}
+	for n := 0; ; n++ {
+		err := c.attempt(ctx, query, in, p)
+		if err == nil {
+			return p.last, nil
+		}
+		if c.tx != nil && c.tx.changed || !schemaMoved(err) {
+			return nil, err
+		}
+		if n == schemaChanges || !c.schema.moved(ctx, c.pg, p.used) {
+			if c.schema.store.behind() { // PocketBase writes by collections of before; soon it will not
+				err = &Error{Message: err.Error(), cause: errors.Join(ErrUnavailable, err)}
+			}
+			return nil, err
+		}
+	}
+}
+
+func (c *conn) attempt(ctx context.Context, query string, in *arguments, p *progress) error {
 	catalog, kept, err := c.catalog(ctx)
 	if err != nil {
 		if c.tx == nil && c.pg.IsClosed() && ctx.Err() == nil {
-			return nil, errors.Join(driver.ErrBadConn, err)
+			return errors.Join(driver.ErrBadConn, err)
 		}
-		return nil, sqliteError(err, "")
+		return sqliteError(err, "")
 	}
+	p.used = catalog
 	query = normalise(query)
 	key := append(append(make([]byte, 0, len(query)+len(in.signs)+1), query...), 0)
 	key = append(key, in.signs...)
 	if stmts := kept.get(key); stmts != nil {
-		return c.executeAll(ctx, query, stmts, in)
+		return c.executeAll(ctx, query, stmts, in, p)
 	}
 	parsed, err := translate.Split(query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var stmts []*translate.Statement
-	keep := true
+	keep := p.done == 0 // else the translations of the first ones are not here
 	counted := strings.Contains(strings.ToLower(query), "last_insert_rowid")
-	var last *rows
-	for i, s := range parsed {
+	for _, s := range parsed[p.done:] {
 		if translate.IsDDL(s) {
 			keep = false
-			if last, err = c.change(ctx, query, s); err != nil {
-				return nil, err
+			if p.last, err = c.change(ctx, query, s); err != nil {
+				return err
 			}
-			if catalog, _, err = c.catalog(ctx); err != nil && i < len(parsed)-1 {
-				return nil, sqliteError(err, "")
+			p.done++
+			if catalog, _, err = c.catalog(ctx); err != nil && p.done < len(parsed) {
+				return sqliteError(err, "")
 			}
+			p.used = catalog
 			continue
 		}
 		if tb, ok := transactionWord(s); ok {
-			return nil, &translate.Error{Message: tb + " as a statement is not supported on Postgres; use a transaction of the connection"}
+			return &translate.Error{Message: tb + " as a statement is not supported on Postgres; use a transaction of the connection"}
 		}
-		st, err := translate.Translate(catalog, translate.Request{
+		st, err := translate.Translate(catalog.Catalog, translate.Request{
 			Source: query, Stmt: s, Signs: string(in.signs), Args: in.values, Counters: c.counters, Rowid: counted,
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		keep = keep && !st.Args
 		stmts = append(stmts, st)
-		if last, err = c.execute(ctx, query, st, in); err != nil {
-			return nil, err
+		if p.last, err = c.execute(ctx, query, st, in); err != nil {
+			return err
 		}
+		p.done++
 	}
 	if keep && len(stmts) > 0 {
 		kept.put(string(key), stmts)
 	}
-	if last == nil {
-		last = &rows{}
-	}
-	return last, nil
+	return nil
 }
 
-func (c *conn) executeAll(ctx context.Context, query string, stmts []*translate.Statement, in *arguments) (r *rows, err error) {
-	for _, st := range stmts {
-		if r, err = c.execute(ctx, query, st, in); err != nil {
-			return nil, err
+func (c *conn) executeAll(ctx context.Context, query string, stmts []*translate.Statement, in *arguments, p *progress) (err error) {
+	for _, st := range stmts[p.done:] {
+		if p.last, err = c.execute(ctx, query, st, in); err != nil {
+			return err
 		}
+		p.done++
 	}
-	return r, nil
+	return nil
 }
 
 func (c *conn) execute(ctx context.Context, query string, st *translate.Statement, in *arguments) (*rows, error) {
@@ -366,13 +322,14 @@ func (c *conn) change(ctx context.Context, query string, s statement) (*rows, er
 	if err != nil {
 		return nil, sqliteError(err, "")
 	}
-	ch, err := translate.DDL(catalog, query, s)
+	ch, err := translate.DDL(catalog.Catalog, query, s)
 	if err != nil {
 		return nil, err
 	}
 	if ch.Empty {
 		return &rows{}, nil
 	}
+	c.schema.store.changed.Store(time.Now().UnixNano())
 	text := strings.Join(append(ch.Script, "SELECT pg_notify('"+notifyChannel+"', "+translate.Literal(c.schema.name)+")"), ";\n")
 	if c.tx != nil {
 		err = c.tx.script(ctx, text)

@@ -163,12 +163,25 @@ func uniqueColumns(detail, table, constraint string) string {
 	return strings.Join(out, ", ")
 }
 
-// schemaMoved tells whether an error may come from a catalog that is out of date.
+// schemaMoved tells whether an error may come from a catalog that is out of date:
+// a name that is gone, or is there already, and what a column of another type
+// makes of a translation.
 func schemaMoved(err error) bool {
 	var t *translate.Error
 	if errors.As(err, &t) {
 		return strings.HasPrefix(t.Message, "no such ") || strings.Contains(t.Message, "has no column named") || strings.Contains(t.Message, "already exists")
 	}
 	var e *Error
-	return errors.As(err, &e) && (e.Code == "42P01" || e.Code == "42703" || e.Code == "0A000" || e.Code == "42P07")
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case "42P01", "42703", "42P07", "42701", "42704", // names of tables, columns, types and the like
+		"42883", "42804", "42846", "42725", "42P18", // functions and types that do not go together
+		"42702", "42803", "42P10", // a name of two columns, no key to group by, no such unique index
+		"22P02", "22018", // a value that the column cannot hold
+		"0A000":
+		return true
+	}
+	return false
 }

@@ -43,6 +43,7 @@ func (s *Store) hear(ctx context.Context, connected func()) error {
 		s.mu.Unlock()
 		if sch != nil {
 			sch.stale()
+			s.otherMoved()
 		}
 	}
 	// A cancelled wait ends the connection; nothing of worth is on it.
@@ -133,3 +134,18 @@ func (c *connector) Close() error {
 	c.schema.store.closed()
 	return nil
 }
+
+// catchUp is how long a node may take to read its collections again after another
+// one has changed the schema.
+const catchUp = 2 * time.Second
+
+// otherMoved notes that another node has changed a schema; what this one has just
+// changed comes back to it as an announcement, too.
+func (s *Store) otherMoved() {
+	if now := time.Now().UnixNano(); now-s.changed.Load() > int64(catchUp) {
+		s.moved.Store(now)
+	}
+}
+
+// behind tells whether the collections in memory may be older than the schema.
+func (s *Store) behind() bool { return time.Now().UnixNano()-s.moved.Load() < int64(catchUp) }

@@ -67,8 +67,10 @@ type Store struct {
 	stop    func()
 	rows    func() // called when rows of announced tables may have changed
 
-	// away is when a statement last failed for the server's fault (Unix nanoseconds).
-	away atomic.Int64
+	// Moments, in Unix nanoseconds.
+	away    atomic.Int64 // a statement last failed for the server's fault
+	changed atomic.Int64 // this node last changed a schema
+	moved   atomic.Int64 // another node was last seen to have done so
 }
 
 // lockTimeout is how long a statement waits for another's lock before it fails

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,27 +16,32 @@ const keptMost = 300
 // kept are the statements that the server has parsed for this connection. Only
 // what comes back is kept: a text is prepared when it is seen the second time.
 type kept struct {
-	names map[string]string // text → name, "" when seen once
-	next  int
+	names   map[string]string // text → name, "" when seen once
+	next    int
+	version uint64 // of the schema that they were parsed against
+}
+
+// settle makes room for n more statements, and drops those of another version of
+// the schema. It comes before a batch is put together, which may hold kept ones.
+func (c *conn) settle(ctx context.Context, n int) error {
+	if v := c.schema.version.Load(); v != c.kept.version || len(c.kept.names)+n > keptMost {
+		c.kept.version = v
+		return c.forget(ctx)
+	}
+	return nil
 }
 
 // prepare gives the name of the prepared statement for the text, or "" to send
 // the text itself.
 func (c *conn) prepare(ctx context.Context, sql string) (string, error) {
-	if c.kept.names == nil {
-		c.kept.names = map[string]string{}
-	}
 	name, seen := c.kept.names[sql]
 	if name != "" {
 		return name, nil
 	}
-	if len(c.kept.names) >= keptMost {
-		if err := c.forget(ctx); err != nil {
-			return "", err
-		}
-		seen = false
-	}
 	if !seen {
+		if c.kept.names == nil {
+			c.kept.names = map[string]string{}
+		}
 		c.kept.names[sql] = ""
 		return "", nil
 	}
@@ -50,23 +57,42 @@ func (c *conn) prepare(ctx context.Context, sql string) (string, error) {
 	return name, nil
 }
 
-// forget drops the prepared statements of this connection.
+// forget drops the prepared statements of this connection. It names each, as a
+// pooler that carries them wants it; one that the server no longer knows is no error.
 func (c *conn) forget(ctx context.Context) error {
-	c.kept.names = map[string]string{}
-	return script(ctx, c.pg, "DEALLOCATE ALL")
+	names := slices.DeleteFunc(slices.Collect(maps.Values(c.kept.names)), func(name string) bool { return name == "" })
+	c.kept.names = nil
+	if len(names) == 0 {
+		return nil
+	}
+	pipeline := c.pg.StartPipeline(ctx)
+	for _, name := range names {
+		pipeline.SendDeallocate(name)
+	}
+	return errors.Join(pipeline.Sync(), pipeline.Close())
 }
 
 // outdated tells whether a prepared statement no longer fits the schema, or is
-// gone from the server.
+// gone from the server: it was refused before anything was done.
 func outdated(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "0A000" || pg.Code == "26000")
+}
+
+// anew tells whether a statement, refused with err, is to be sent again, because
+// it was one that the server had kept and that is forgotten now. The next time it
+// goes as text, so the same cannot happen to it twice.
+func (c *conn) anew(ctx context.Context, err error) bool {
+	return err != nil && c.schema.store.config.Prepared && outdated(err) && !c.pg.IsClosed() && c.forget(ctx) == nil
 }
 
 // batch sends statements in one round trip. It returns the answer to the last,
 // and how many were done.
 func (c *conn) batch(ctx context.Context, messages ...message) (last *result, done int, err error) {
 	batch := &pgconn.Batch{}
+	if err := c.settle(ctx, len(messages)); err != nil {
+		return nil, 0, err
+	}
 	for _, m := range messages {
 		if err := c.queue(ctx, batch, m); err != nil {
 			return nil, 0, err
@@ -102,10 +128,7 @@ func (c *conn) queue(ctx context.Context, batch *pgconn.Batch, m message) error 
 // once runs a statement outside of a transaction.
 func (c *conn) once(ctx context.Context, m message) (*result, error) {
 	r, err := c.alone(ctx, m)
-	if err != nil && m.prepared && outdated(err) { // refused before anything was done
-		if err := c.forget(ctx); err != nil {
-			return nil, err
-		}
+	if c.anew(ctx, err) {
 		r, err = c.alone(ctx, m)
 	}
 	return r, err
@@ -117,6 +140,9 @@ func (c *conn) alone(ctx context.Context, m message) (*result, error) {
 		return r, err
 	}
 	if m.prepared {
+		if err := c.settle(ctx, 1); err != nil {
+			return nil, err
+		}
 		name, err := c.prepare(ctx, m.sql)
 		if err != nil {
 			return nil, err

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/sqlc-dev/meyer/ast"
-
-	"jasaweb/plugins/postgres/translate"
 )
 
 type statement = ast.Stmt
@@ -27,7 +25,7 @@ type tx struct {
 	saved   bool // the savepoint "s" exists
 	written bool // something was written since the savepoint
 	changed bool // the schema was changed
-	catalog *translate.Catalog
+	catalog *reading
 	cache   *cache
 	// later are rows of the request log, sent together at the end.
 	later []message
@@ -93,18 +91,36 @@ func (t *tx) send(ctx context.Context, m message) (*result, error) {
 	return r, err
 }
 
+// try sends a statement, and again if the server had kept one that no longer
+// fits: the savepoint, or a new beginning, is as if it had not been sent.
 func (t *tx) try(ctx context.Context, m message) (*result, error) {
-	prefix := t.prefix()
-	last, done, err := t.conn.batch(ctx, append(slices.Clone(prefix), m)...)
+	last, err := t.batch(ctx, m)
+	if t.conn.anew(ctx, err) {
+		last, err = t.batch(ctx, m)
+	}
+	return last, err
+}
+
+// batch sends statements after the prefix that the transaction needs for them. If
+// one fails, none was done.
+func (t *tx) batch(ctx context.Context, messages ...message) (*result, error) {
+	prefix, fresh := t.prefix(), !t.begun
+	last, done, err := t.conn.batch(ctx, slices.Concat(prefix, messages)...)
 	t.begun = t.begun || done > 0
 	if done >= len(prefix) {
 		t.after(prefix)
+	}
+	if err != nil && !fresh && done < len(prefix) {
+		t.halt(done)
+		return nil, err
 	}
 	if err != nil {
 		t.back()
 		return nil, err
 	}
-	t.written = t.written || m.write
+	for _, m := range messages {
+		t.written = t.written || m.write
+	}
 	return last, nil
 }
 
@@ -131,21 +147,31 @@ func (t *tx) begin(ctx context.Context) error {
 
 // open sends the prefix by itself.
 func (t *tx) open(ctx context.Context) error {
-	prefix, fresh := t.prefix(), !t.begun
-	if len(prefix) == 0 {
+	fresh := !t.begun
+	if len(t.prefix()) == 0 {
 		return nil
 	}
-	_, done, err := t.conn.batch(ctx, prefix...)
+	_, err := t.batch(ctx)
+	if t.conn.anew(ctx, err) {
+		_, err = t.batch(ctx)
+	}
 	if err != nil && fresh && t.conn.pg.IsClosed() && ctx.Err() == nil && t.conn.reconnect(ctx) == nil {
-		_, done, err = t.conn.batch(ctx, prefix...)
+		t.begun, t.saved, t.written = false, false, false
+		_, err = t.batch(ctx)
 	}
-	t.begun = t.begun || done > 0
-	if err != nil {
-		t.back()
-		return err
+	return err
+}
+
+// halt is for what failed before the savepoint of its own stood: there is only the
+// one before the statement before, and going back to it would undo what succeeded.
+// Either nothing was sent, or the transaction is lost.
+func (t *tx) halt(done int) {
+	if done == 0 && t.conn.pg.TxStatus() == 'T' {
+		return
 	}
-	t.after(prefix)
-	return nil
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = t.conn.pg.Close(ctx)
 }
 
 // back undoes a failed statement. It must work although the caller's context
@@ -181,18 +207,11 @@ func (t *tx) flush(ctx context.Context) error {
 	}
 	later := t.later
 	t.later = nil
-	prefix := t.prefix()
-	_, done, err := t.conn.batch(ctx, append(slices.Clone(prefix), later...)...)
-	t.begun = t.begun || done > 0
-	if done >= len(prefix) {
-		t.after(prefix)
+	_, err := t.batch(ctx, later...)
+	if t.conn.anew(ctx, err) {
+		_, err = t.batch(ctx, later...)
 	}
-	if err == nil {
-		t.written = true
-		return nil
-	}
-	t.back()
-	if t.conn.pg.IsClosed() {
+	if err == nil || t.conn.pg.IsClosed() {
 		return err
 	}
 	// One of them is refused: send each by itself, and lose only that one.
@@ -214,6 +233,9 @@ func (t *tx) Commit() error {
 	c.tx = nil
 	if !t.begun {
 		return nil
+	}
+	if t.changed { // announced by the COMMIT
+		c.schema.store.changed.Store(time.Now().UnixNano())
 	}
 	r := c.pg.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Read()
 	if t.changed {

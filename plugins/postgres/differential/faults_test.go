@@ -235,3 +235,66 @@ func TestStatementsTimeOut(t *testing.T) {
 	}
 	b.recovers()
 }
+
+// A node that has not heard yet of another's schema change writes a column that is
+// no longer there. That is not the client's fault: 503, and soon it works.
+func TestWriteByCollectionsOfBefore(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Shared(t)
+	address := server.Database(t)
+	wire := server.NewWire(t, address)
+	var nodes []*Side
+	for n, direct := range []string{address, wire.URL()} {
+		store, err := postgres.New(postgres.Config{URL: address, DirectURL: direct, Prepared: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		side, err := Open(filepath.Join(t.TempDir(), fmt.Sprint("data", n)), store.Connect, func(s *Side) { postgres.Register(s.App, store) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = side.Close() })
+		nodes = append(nodes, side)
+	}
+	c := core.NewBaseCollection("papers")
+	c.Fields.Add(&core.TextField{Name: "body"}, &core.TextField{Name: "extra"})
+	c.CreateRule = new("")
+	if err := nodes[0].Save(c); err != nil {
+		t.Fatal(err)
+	}
+	create := func() Answer {
+		return nodes[1].Do(Request{Method: "POST", Path: "/api/collections/papers/records", Body: []byte(`{"body":"x"}`)})
+	}
+	becomes := func(want int) {
+		t.Helper()
+		var got Answer
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			if got = create(); got.Status == want {
+				return
+			}
+		}
+		t.Fatalf("%s, want %d", got, want)
+	}
+	becomes(http.StatusOK)
+	wire.Down(true)
+	for _, name := range []string{"renamed", ""} {
+		field := c.Fields.GetByName("extra")
+		if name == "" {
+			c.Fields.RemoveByName("renamed")
+		} else {
+			field.SetName(name)
+		}
+		if err := nodes[0].Save(c); err != nil {
+			t.Fatal(err)
+		}
+		if got := create(); got.Status != http.StatusServiceUnavailable {
+			t.Errorf("before it has heard of %q: %s, want 503", name, got)
+		}
+		wire.Down(false)
+		becomes(http.StatusOK)
+		wire.Down(true)
+	}
+	if got := nodes[0].Do(Request{Method: "GET", Path: "/api/collections/papers/records?sort=extra"}); got.Status == http.StatusServiceUnavailable {
+		t.Errorf("the node that has changed it knows better: %s", got)
+	}
+}
