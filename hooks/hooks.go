@@ -52,6 +52,7 @@ func Register(app core.App, config Config) error {
 	}
 	bindKinds(app)
 	bindBatch(app)
+	bindFilters(app)
 	bindDefinitions(app)
 	if err := bindPictures(app); err != nil {
 		return err
