@@ -260,7 +260,7 @@ func postgresURL(field *string) func(string) error {
 	return func(s string) error {
 		u, err := url.Parse(s)
 		if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
-			return errors.New("must begin with postgres://") // without the value: it holds a password
+			return errors.New("must be postgres://user:password@host/database, with / @ : of the password as %2F %40 %3A") // without the value: it holds a password
 		}
 		*field = s
 		return nil
