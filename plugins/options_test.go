@@ -155,10 +155,10 @@ func TestOptionsOfPostgres(t *testing.T) {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for want, env := range map[string]map[string]string{
-		"JWT_SECRET: must be set":                    {"DATABASE_URL": url, "CREDENTIALS_KEY": key},
-		"CREDENTIALS_KEY: must be set":               {"DATABASE_URL": url, "JWT_SECRET": key},
-		"openssl rand -base64 32":                    {"DATABASE_URL": url},
-		"DATABASE_URL: must begin with postgres://":  {"DATABASE_URL": "mysql://u:geheim@db/x", "JWT_SECRET": key, "CREDENTIALS_KEY": key},
+		"JWT_SECRET: must be set":      {"DATABASE_URL": url, "CREDENTIALS_KEY": key},
+		"CREDENTIALS_KEY: must be set": {"DATABASE_URL": url, "JWT_SECRET": key},
+		"openssl rand -base64 32":      {"DATABASE_URL": url},
+		"DATABASE_URL: must be postgres://user:password@host/database, with / @ : of the password as %2F %40 %3A": {"DATABASE_URL": "mysql://u:geheim@db/x", "JWT_SECRET": key, "CREDENTIALS_KEY": key},
 		"DATABASE_DIRECT_URL: is only for use":       {"DATABASE_DIRECT_URL": url},
 		"DATABASE_PREPARED: \"maybe\" is not one of": {"DATABASE_URL": url, "JWT_SECRET": key, "CREDENTIALS_KEY": key, "DATABASE_PREPARED": "maybe"},
 		"DATABASE_TRACE: \"soon\" is not a duration": {"DATABASE_TRACE": "soon"},
