@@ -11,7 +11,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 	"jasaweb/collections/paystate"
+	"jasaweb/collections/wib"
 	"jasaweb/plugins/payments/gateway"
 	"jasaweb/plugins/payments/qris"
 )
@@ -60,10 +62,27 @@ func showable(app core.App, a *collections.PaymentAttempt, left time.Duration) (
 	return a.Amount() == owed, err
 }
 
-// ours reports whether the charge that the provider speaks of is the attempt's.
+// ours reports whether the charge that the provider speaks of is the attempt's;
+// a fee may be on top.
 func ours(a *collections.PaymentAttempt, t *gateway.Transaction) bool {
-	return t.Notice.Gross == a.Amount() && t.InvoiceID == a.InvoiceID()
+	return t.Notice.Gross >= a.Amount() && t.InvoiceID == a.InvoiceID() && !t.Notice.ForeignMerchant
 }
+
+// concerns reports whether an answer can be about the attempt: it names no other
+// invoice. Its order id proves nothing, because an acquirer is said to write the
+// transaction's there; and the answer to a charge does not name the invoice.
+func concerns(a *collections.PaymentAttempt, t *gateway.Transaction) bool {
+	return t.InvoiceID == "" || t.InvoiceID == a.InvoiceID()
+}
+
+// names reports whether the answer is about the order, by its own id or, as one
+// acquirer is said to write it there, by the transaction's.
+func names(t *gateway.Transaction, orderID string) bool {
+	return t.OrderID == orderID || t.OrderID == t.Notice.TxnID && t.OrderID != ""
+}
+
+// errForeignAnswer is an answer about something that we did not ask about.
+var errForeignAnswer = errors.New("payments: the answer is about another charge")
 
 // advance brings an open attempt that cannot be shown one step further: a new
 // one is charged, one with an unclear outcome is cleared up, an old one closed.
@@ -113,21 +132,67 @@ func (p *plugin) charge(ctx context.Context, a *collections.PaymentAttempt) erro
 // never shown, and its charge is closed.
 func (p *plugin) accept(ctx context.Context, a *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if t.Notice.Status == paystate.Pending {
-		if err := qris.Check(t.QRString, a.Amount()); err != nil {
+		if err := p.checkCode(a, t); err != nil {
 			t.QRString = ""
 			if _, applyErr := p.applyNow(t); applyErr != nil {
 				return applyErr
 			}
-			return errors.Join(fmt.Errorf("payments: QR code of %s: %w", a.OrderID(), err), p.closeByID(ctx, a.Id))
+			return errors.Join(err, p.closeByID(ctx, a.Id))
 		}
 	}
 	_, err := p.applyNow(t)
 	return err
 }
 
+// checkCode compares a payable charge with what was asked for, however the
+// answer came.
+func (p *plugin) checkCode(a *collections.PaymentAttempt, t *gateway.Transaction) error {
+	if fee := t.Notice.Gross - a.Amount(); fee > 0 {
+		return p.refuseFee(a, fee)
+	}
+	if t.Notice.Gross != a.Amount() || t.Notice.ForeignMerchant {
+		return fmt.Errorf("%w: order %s, %d rupiah", errForeignAnswer, a.OrderID(), t.Notice.Gross)
+	}
+	if err := qris.Check(t.QRString, a.Amount()); err != nil {
+		return fmt.Errorf("payments: QR code of %s: %w", a.OrderID(), err)
+	}
+	return nil
+}
+
+// refuseFee is for a provider that adds its fee to what the payer has to pay,
+// which Bank Indonesia forbids for QRIS. It is a setting of the account, so the
+// admins are told, once a day.
+func (p *plugin) refuseFee(a *collections.PaymentAttempt, fee int64) error {
+	provider := p.gateway.Provider().Title
+	err := p.app.RunInTransaction(func(txApp core.App) error {
+		return collections.NotifyAdmins(txApp, collections.Notice{
+			Type: collections.NoticeSystem,
+			Title: collections.Text{
+				ID: provider + " menambahkan biaya ke kode QRIS", EN: provider + " adds a fee to QRIS codes",
+			},
+			Message: collections.Text{
+				ID: "Order " + a.OrderID() + ": diminta " + idr.Format(a.Amount()) + ", ditagih " + idr.Format(a.Amount()+fee) +
+					". Biaya QRIS tidak boleh dibebankan kepada pembayar, jadi kodenya ditutup dan klien tidak dapat membayar. Matikan pembebanan biaya di dasbor " + provider + ".",
+				EN: "Order " + a.OrderID() + ": asked for " + idr.FormatIn(a.Amount(), "en") + ", charged " + idr.FormatIn(a.Amount()+fee, "en") +
+					". The fee of QRIS must not be put on the payer, so the code was closed and clients cannot pay. Switch the imposition of fees off in " + provider + "'s dashboard.",
+			},
+			Payload:  map[string]any{collections.PayloadOrder: a.OrderID()},
+			Priority: collections.PriorityCritical,
+			Key:      "charge-fee:" + collections.Now(txApp).In(wib.Zone).Format(time.DateOnly),
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return &collections.Error{Code: "provider_fee", Reason: collections.ReasonUnavailable, Text: collections.Text{
+		ID: "Pembayaran QRIS sedang kami perbaiki; admin sudah diberi tahu. Coba lagi nanti, atau bayar lewat transfer bank.",
+		EN: "We are repairing payment by QRIS; an admin has been told. Try again later, or pay by bank transfer.",
+	}}
+}
+
 // adopt asks what became of a charge whose answer was lost. A charge that is
-// not ours by amount and invoice is left alone; one that never happened makes
-// room for a new attempt; one without a code to show is closed.
+// not ours by amount, invoice and merchant is left alone; one that never happened
+// makes room for a new attempt; one without a code to show is closed.
 func (p *plugin) adopt(ctx context.Context, a *collections.PaymentAttempt) error {
 	t, err := p.gateway.Status(ctx, a.OrderID())
 	if errors.Is(err, gateway.ErrNotFound) {
@@ -144,13 +209,13 @@ func (p *plugin) adoptAnswer(ctx context.Context, a *collections.PaymentAttempt,
 		return errors.Join(fmt.Errorf("payments: order %s belongs to somebody else", a.OrderID()), p.setStatus(a, paystate.Failure))
 	}
 	t.OrderID = a.OrderID()
+	if t.QRString != "" || t.Notice.Status != paystate.Pending {
+		return p.accept(ctx, a, t)
+	}
 	if _, err := p.applyNow(t); err != nil {
 		return err
 	}
-	if t.QRString == "" {
-		return p.closeByID(ctx, a.Id)
-	}
-	return nil
+	return p.closeByID(ctx, a.Id)
 }
 
 // cancelCharge closes the open charge of a cancelled or otherwise paid invoice

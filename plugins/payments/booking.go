@@ -23,6 +23,9 @@ func (p *plugin) apply(txApp core.App, t *gateway.Transaction) (paystate.Outcome
 	if err != nil {
 		return "", nil, err
 	}
+	if t.Notice.Confirmed && !concerns(attempt, t) {
+		return "", nil, fmt.Errorf("%w: asked about order %s", errForeignAnswer, t.OrderID)
+	}
 	if err := holdInvoice(txApp, attempt.InvoiceID()); err != nil {
 		return "", nil, err
 	}

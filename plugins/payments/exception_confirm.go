@@ -40,7 +40,7 @@ func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, err
 		name = x.txnID() // of several transactions of one order this one
 	}
 	t, err := p.gateway.Status(ctx, name)
-	if errors.Is(err, gateway.ErrNotFound) || err == nil && t.OrderID != x.orderID() {
+	if errors.Is(err, gateway.ErrNotFound) || err == nil && !names(t, x.orderID()) {
 		return nil, terms{}, errUnconfirmed
 	}
 	if err == nil && m.Paid > 0 && !t.Notice.Status.Received() {
@@ -50,6 +50,7 @@ func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, err
 	if err != nil {
 		return nil, terms{}, clientError(err)
 	}
+	t.OrderID = x.orderID()
 	conditions := newTerms(t.Acquirer, t.Type, t.SettledAt)
 	switch {
 	case m.Paid == 0:

@@ -57,9 +57,10 @@ func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) 
 	if err != nil {
 		return err
 	}
-	if t.OrderID != x.orderID() {
+	if !names(t, x.orderID()) {
 		return p.reopen(x, fmt.Errorf("transaction %s belongs to order %s", x.txnID(), t.OrderID))
 	}
+	t.OrderID = x.orderID()
 	if !listed(t, x.refundKey()) {
 		// What went back elsewhere comes first: it may be this very money.
 		if err := p.hearOfRefunds(t); err != nil {
@@ -103,6 +104,7 @@ func (p *plugin) askRefund(ctx context.Context, x *exception, t *gateway.Transac
 
 // confirmRefund books what the provider lists.
 func (p *plugin) confirmRefund(x *exception, t *gateway.Transaction) error {
+	t.OrderID = x.orderID()
 	if err := p.hearOfRefunds(t); err != nil {
 		return err
 	}

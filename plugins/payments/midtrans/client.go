@@ -177,6 +177,9 @@ func (c *Client) do(ctx context.Context, method, path, idempotencyKey string, bo
 	}
 	for _, code := range good {
 		if string(s.StatusCode) == code {
+			if !s.isWhole() {
+				return nil, &gateway.APIError{Class: gateway.ErrAmbiguous, StatusCode: code, Message: "an answer without its fields"}
+			}
 			t := s.transaction(c.config.MerchantID, true, raw)
 			t.Believe(c.now())
 			return t, nil

@@ -166,7 +166,7 @@ func TestCutConnectionLeavesTheOutcomeOpen(t *testing.T) {
 		"before the answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"within the answer": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
-			_, _ = io.WriteString(w, `{"status_code":"201"}`)
+			_, _ = io.WriteString(w, whole("201"))
 			panic(http.ErrAbortHandler)
 		},
 	} {

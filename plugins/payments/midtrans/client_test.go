@@ -84,7 +84,7 @@ func TestRequestsCarryAddressKeyAndHeaders(t *testing.T) {
 	for _, op := range operations {
 		t.Run(op.name, func(t *testing.T) {
 			t.Parallel()
-			c, p := answering(t, 200, `{"status_code":"`+op.good+`","transaction_id":"t1"}`)
+			c, p := answering(t, 200, whole(op.good))
 			if _, err := op.do(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
@@ -109,9 +109,14 @@ func TestRequestsCarryAddressKeyAndHeaders(t *testing.T) {
 	}
 }
 
+// whole is the least that an answer must say.
+func whole(code string) string {
+	return `{"status_code":"` + code + `","transaction_status":"pending","transaction_id":"t1","gross_amount":"1500000.00"}`
+}
+
 func TestNotificationAddressIsLeftToTheDashboardWithoutOne(t *testing.T) {
 	t.Parallel()
-	c, p := answering(t, 200, `{"status_code":"201"}`)
+	c, p := answering(t, 200, whole("201"))
 	c.config.NotifyURL = ""
 	if _, err := c.Charge(t.Context(), someCharge()); err != nil {
 		t.Fatal(err)
@@ -123,7 +128,7 @@ func TestNotificationAddressIsLeftToTheDashboardWithoutOne(t *testing.T) {
 
 func TestChargeBody(t *testing.T) {
 	t.Parallel()
-	c, p := answering(t, 200, `{"status_code":"201"}`)
+	c, p := answering(t, 200, whole("201"))
 	in := someCharge()
 	if _, err := c.Charge(t.Context(), in); err != nil {
 		t.Fatal(err)
@@ -195,7 +200,7 @@ func TestChargeAnswerIsRead(t *testing.T) {
 
 func TestAmountsOutOfRangeAreNeverSent(t *testing.T) {
 	t.Parallel()
-	c, p := answering(t, 200, `{"status_code":"201"}`)
+	c, p := answering(t, 200, whole("201"))
 	for _, amount := range []int64{-1, 0, gateway.MaxAmount + 1, 1 << 62} {
 		in := someCharge()
 		in.Amount = amount
@@ -218,7 +223,7 @@ func TestAmountsOutOfRangeAreNeverSent(t *testing.T) {
 // Midtrans ignores a longer key silently, and the second charge would be one.
 func TestLongIdempotencyKeysAreNeverSent(t *testing.T) {
 	t.Parallel()
-	c, p := answering(t, 200, `{"status_code":"201"}`)
+	c, p := answering(t, 200, whole("201"))
 	in := someCharge()
 	in.IdempotencyKey = strings.Repeat("k", 46)
 	if _, err := c.Charge(t.Context(), in); err != nil || p.calls[0].header.Get("Idempotency-Key") != in.IdempotencyKey {
@@ -232,7 +237,7 @@ func TestLongIdempotencyKeysAreNeverSent(t *testing.T) {
 
 func TestOrderIDsAreEscapedInThePath(t *testing.T) {
 	t.Parallel()
-	c, p := answering(t, 200, `{"status_code":"200"}`)
+	c, p := answering(t, 200, whole("200"))
 	for id, want := range map[string]string{
 		"../charge?x=1#y": "/v2/..%2Fcharge%3Fx=1%23y/status",
 		"a b%2f":          "/v2/a%20b%252f/status",
@@ -259,7 +264,7 @@ func TestAnswersThatAreNoFailure(t *testing.T) {
 			}
 			for _, code := range codes {
 				for _, form := range []string{`"%s"`, `%s`} {
-					c, _ := answering(t, 200, fmt.Sprintf(`{"status_code":`+form+`,"transaction_id":"t1"}`, code))
+					c, _ := answering(t, 200, strings.Replace(whole(code), `"`+code+`"`, fmt.Sprintf(form, code), 1))
 					if got, err := op.do(t.Context(), c); err != nil || got == nil || got.Notice.Code != code {
 						t.Errorf("%s, %s: %v, %v", name, code, got, err)
 					}

@@ -170,6 +170,13 @@ func (s *statement) checkSigned() error {
 	return nil
 }
 
+// isWhole reports whether the statement names what it is about: a status by
+// itself proves nothing.
+func (s *statement) isWhole() bool {
+	_, err := idr.ParseGross(string(s.GrossAmount))
+	return s.TransactionStatus != "" && s.txnID() != "" && !errors.Is(err, idr.ErrForm)
+}
+
 // notice converts the statement. Merchant is our own id; "" accepts any.
 func (s *statement) notice(merchant string, confirmed bool) paystate.Notice {
 	gross, err := idr.ParseGross(string(s.GrossAmount))
