@@ -57,9 +57,13 @@ RETURNING [[id]]`
 UPDATE {{payment_attempts}} SET [[checked_at]] = {:now}, [[checks]] = [[checks]] + 1
 WHERE [[id]] = {:id} AND [[checked_at]] <= {:before}`
 
+	// makeDue takes the attempts of the last days, and those whose money can still
+	// go back that nobody has asked about for some time.
 	makeDue = `
 UPDATE {{payment_attempts}} SET [[next_check_at]] = {:now}
-WHERE [[created]] >= {:since} AND ([[next_check_at]] = '' OR [[next_check_at]] > {:now})`
+WHERE ([[created]] >= {:since} OR [[status]] IN ('settlement', 'partial_refund') AND [[checked_at]] <= {:asked} AND
+	[[created]] >= CASE WHEN [[acquirer]] LIKE '%shopee%' THEN {:shopee} ELSE {:others} END)
+	AND ([[next_check_at]] = '' OR [[next_check_at]] > {:now})`
 
 	// emptyOldBodies works in portions: it must not hold the database for long.
 	emptyOldBodies = `

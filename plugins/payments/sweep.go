@@ -20,6 +20,10 @@ const (
 	// sweepBack is how far the nightly sweep looks for what notifications and
 	// schedule missed: a refund made at the provider, a charge that came late.
 	sweepBack = 14 * 24 * time.Hour
+	// sweepAgain is how often it looks at older money that the acquirer still
+	// gives back: until the end of its window, and sweepBack longer, because the
+	// notice of a refund on the last day can be lost, too.
+	sweepAgain = 7 * 24 * time.Hour
 	// keepBodies is how long the text of a notification is kept. Its row, with
 	// the digest by which a repetition is recognised, stays.
 	keepBodies = 180 * 24 * time.Hour
@@ -35,13 +39,15 @@ func (p *plugin) enqueueSweep() {
 	}
 }
 
-// sweep makes the attempts of the last days due, whatever their status, and
-// empties old notifications. The reconciler then works through the attempts at
+// sweep makes the attempts of the last days due, whatever their status, now and
+// then those whose money can still go back, and empties old notifications. The reconciler then works through the attempts at
 // its own pace.
 func (p *plugin) sweep(ctx context.Context, app core.App, _ json.RawMessage) error {
 	now := collections.Now(app)
+	ago := func(d time.Duration) string { return collections.DateTime(now.Add(-d)).String() }
 	_, err := app.NonconcurrentDB().NewQuery(makeDue).Bind(dbx.Params{
-		"now": collections.DateTime(now).String(), "since": collections.DateTime(now.Add(-sweepBack)).String(),
+		"now": ago(0), "since": ago(sweepBack), "asked": ago(sweepAgain),
+		"shopee": ago(windowShopee + sweepBack), "others": ago(windowOnUs + sweepBack),
 	}).Execute()
 	if err != nil {
 		return fmt.Errorf("payments: sweep: %w", err)

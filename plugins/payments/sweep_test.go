@@ -7,6 +7,7 @@ import (
 	"github.com/pocketbase/dbx"
 
 	"jasaweb/collections"
+	"jasaweb/plugins/payments/gateway"
 )
 
 // night lets the nightly sweep and the minute after it happen.
@@ -81,5 +82,53 @@ func TestPW54_NotificationOfLastYearIsRecognised(t *testing.T) {
 	if again := s.inbox(t); again.Id != row.Id || again.GetInt("deliveries") != 2 || again.GetString("body_redacted") != "" ||
 		s.count(t, collections.WebhookInbox, nil) != 1 {
 		t.Error("the repetition was taken for something new")
+	}
+}
+
+// The notice of a refund is lost; the provider gives money back for long.
+func TestPW86_RefundsAreHeardOfAsLongAsMoneyCanGoBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		acquirer string
+		days     int // after the payment on which somebody looks
+		heard    bool
+	}{
+		"gopay in its window":   {"gopay", 45, true},
+		"gopay and two weeks":   {"gopay", 58, true},
+		"gopay long after":      {"gopay", 60, false},
+		"shopee in its window":  {"airpay shopee", 365, true},
+		"shopee and two weeks":  {"airpay shopee", 378, true},
+		"shopee long afterward": {"airpay shopee", 380, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway {
+				return &statusWire{g, func(t *gateway.Transaction) { t.Acquirer = c.acquirer }}
+			}})
+			start := time.Now()
+			order := s.pay(t).OrderID
+			must(t, s.provider.Pay(order))
+			s.later(t, start, 61*time.Second)
+			must(t, s.provider.Refund(order, 400_000))
+			s.night(t, start, time.Duration(c.days)*24*time.Hour)
+			if n := s.count(t, collections.Ledger, dbx.HashExp{"kind": "refund"}); (n == 1) != c.heard {
+				t.Errorf("%d refunds in the ledger", n)
+			}
+		})
+	}
+}
+
+func TestPW86_OldMoneyIsAskedAboutOnceAWeek(t *testing.T) {
+	t.Parallel()
+	s, w := wiredShop(t)
+	start := time.Now()
+	order := s.pay(t).OrderID
+	must(t, s.provider.Pay(order))
+	s.later(t, start, 61*time.Second)
+	for _, c := range []struct{ days, calls int }{{20, 2}, {21, 2}, {26, 2}, {27, 3}} {
+		s.night(t, start, time.Duration(c.days)*24*time.Hour)
+		if w.asked() != c.calls {
+			t.Errorf("after %d days: %d calls, want %d", c.days, w.asked(), c.calls)
+		}
 	}
 }
