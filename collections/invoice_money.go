@@ -89,3 +89,21 @@ func Owed(app core.App, invoice *Invoice) (int64, error) {
 	m, err := MoneyOf(app, invoice)
 	return m.Owed(), err
 }
+
+// Disputed reports whether a payer's bank claims back money that pays the invoice.
+func Disputed(app core.App, m InvoiceMoney) (bool, error) {
+	txns := []any{}
+	for _, p := range m.Payments {
+		if p.Kept() > 0 {
+			txns = append(txns, p.Txn)
+		}
+	}
+	if len(txns) == 0 {
+		return false, nil
+	}
+	n, err := app.CountRecords(MoneyExceptions, dbx.HashExp{"kind": KindChargeback, ColumnState: ExceptionOpen, "provider_txn_id": txns})
+	if err != nil {
+		return false, fmt.Errorf("collections: look up disputes: %w", err)
+	}
+	return n > 0, nil
+}

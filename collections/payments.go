@@ -61,11 +61,14 @@ func (a *PaymentAttempt) ExpiresAt() types.DateTime { return a.GetDateTime("expi
 // normal way. The database lets an invoice have one such attempt.
 var OpenAttempt = []any{"creating", "unknown", "pending"}
 
-// Kinds of a ledger row. Amounts are rupiah; a refund's is negative.
+// Kinds of a ledger row. Amounts are rupiah; those of a refund and of a
+// chargeback are negative.
 const (
 	LedgerPayment = "payment"
 	LedgerRefund  = "refund"
 	LedgerAdjust  = "adjust"
+	// LedgerChargeback is money that the payer's bank took back for good.
+	LedgerChargeback = "chargeback"
 )
 
 // LedgerEntry is one movement of money. Rows are only ever added.
@@ -135,6 +138,10 @@ const (
 	ProofAccepted = "accepted"
 )
 
+// KindChargeback is the kind of exception of a payment that the payer's bank claims
+// back.
+const KindChargeback = "chargeback"
+
 // States of a money exception.
 const (
 	ExceptionOpen      = "open"
@@ -142,6 +149,8 @@ const (
 	ExceptionRefunded  = "refunded"
 	ExceptionApplied   = "applied"
 	ExceptionWaived    = "waived"
+	ExceptionWon       = "won"  // the payer's bank left us the money
+	ExceptionLost      = "lost" // the payer's bank kept it
 )
 
 // MoneyException is money (or a claim about money) that no rule could place:

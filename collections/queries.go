@@ -16,7 +16,7 @@ SELECT
 	[[invoice]],
 	` + PaymentOf + ` AS [[txn]],
 	MAX([[attempt]]) AS [[attempt]],
-	-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[returned]],
+	-SUM(CASE WHEN [[kind]] IN ('refund', 'chargeback') THEN [[amount]] ELSE 0 END) AS [[returned]],
 	SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] - [[applied]] - COALESCE((
 		SELECT SUM(a.[[applied]]) FROM {{ledger}} a
 		WHERE a.[[kind]] = 'adjust' AND a.[[provider_txn_id]] = {{ledger}}.[[provider_txn_id]] AND a.[[payment_key]] = {{ledger}}.[[payment_key]]

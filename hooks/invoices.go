@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -102,5 +103,45 @@ func startProjectWhenPaid(txApp core.App, paid *collections.Invoice) error {
 	if err := txApp.Save(p); err != nil {
 		return fmt.Errorf("hooks: start project %s: %w", p.Id, err)
 	}
-	return nil
+	return flagStart(txApp, p)
+}
+
+// flagStart tells the admins of a project that starts although money of what work
+// waits for is gone or claimed back by a bank: its invoices stay paid.
+func flagStart(txApp core.App, p *collections.Project) error {
+	invoices, err := collections.FindInvoices(txApp, p.Id)
+	if err != nil {
+		return err
+	}
+	doubtful := []string{}
+	for _, i := range invoices {
+		if !i.DueAtStart() || i.Status() != collections.Paid {
+			continue
+		}
+		m, err := collections.MoneyOf(txApp, i)
+		if err != nil {
+			return err
+		}
+		disputed, err := collections.Disputed(txApp, m)
+		if err != nil {
+			return err
+		}
+		if m.Owed() > 0 || disputed {
+			doubtful = append(doubtful, i.Number())
+		}
+	}
+	if len(doubtful) == 0 {
+		return nil
+	}
+	numbers := strings.Join(doubtful, ", ")
+	return collections.NotifyAdmins(txApp, collections.Notice{
+		Type:  collections.NoticePayment,
+		Title: collections.Text{ID: "Proyek mulai dengan uang yang diragukan", EN: "A project starts with doubtful money"},
+		Message: collections.Text{
+			ID: "“" + p.Name() + "” mulai dikerjakan, tetapi uang tagihan " + numbers + " sudah kembali atau dipersoalkan bank. Putuskan apakah pekerjaannya ditunda.",
+			EN: "Work on “" + p.Name() + "” starts, but money of invoice " + numbers + " has gone back or is disputed by a bank. Decide whether the work should wait.",
+		},
+		Payload:  map[string]any{collections.PayloadProject: p.Id},
+		Priority: collections.PriorityHigh,
+	})
 }

@@ -40,11 +40,12 @@ func (p *plugin) applyException(e *core.RequestEvent, in *applyInput) (*applyOut
 	if _, err := payableTarget(e.App, in.Body.Invoice); err != nil {
 		return nil, err
 	}
-	if _, _, err := p.confirm(e.Request.Context(), in.ID); err != nil {
+	of, err := sourceOf(e.App, x)
+	if err != nil {
 		return nil, err
 	}
 	out := &applyOutput{}
-	err = e.App.RunInTransaction(func(txApp core.App) error { return place(txApp, e, in, out) })
+	err = p.dispose(e.Request.Context(), of, func(txApp core.App, _ source, _ terms) error { return place(txApp, e, in, out) })
 	return out, err
 }
 

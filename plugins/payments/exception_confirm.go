@@ -1,8 +1,6 @@
 package payments
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -12,89 +10,14 @@ import (
 	"jasaweb/plugins/payments/gateway"
 )
 
-// confirm asks the provider before somebody disposes of money. What came for no
-// order that we know, or in a form that we refused, is booked only when the
-// provider says that it is there; and of what is in the ledger a part may have
-// gone back without our hearing of it. The terms are those of its refund.
-func (p *plugin) confirm(ctx context.Context, id string) (*exception, terms, error) {
-	x, err := findException(p.app, id)
-	if err == nil {
-		err = x.checkOpen()
-	}
-	if err != nil {
-		return nil, terms{}, err
-	}
-	attempt, err := x.attempt(p.app)
-	if err != nil {
-		return nil, terms{}, err
-	}
-	m, err := moneyOf(p.app, x.txnID())
-	if err != nil {
-		return nil, terms{}, err
-	}
-	if m.Paid > 0 && (x.byTransfer() || x.orderID() == "") {
-		return x, terms{}, nil
-	}
-	name := x.orderID()
-	if m.Paid > 0 {
-		name = x.txnID() // of several transactions of one order this one
-	}
-	t, err := p.gateway.Status(ctx, name)
-	if errors.Is(err, gateway.ErrNotFound) || err == nil && !names(t, x.orderID()) {
-		return nil, terms{}, errUnconfirmed
-	}
-	if err == nil && m.Paid > 0 && !t.Notice.Status.Received() {
-		// It has forgotten what it told us: nothing about refunds to go by.
-		err = fmt.Errorf("payments: %s is paid in our books and %s at the provider: %w", x.orderID(), t.Notice.Status, gateway.ErrRetryable)
-	}
-	if err != nil {
-		return nil, terms{}, clientError(err)
-	}
-	t.OrderID = x.orderID()
-	conditions := newTerms(t.Acquirer, t.Type, t.SettledAt)
-	switch {
-	case m.Paid == 0:
-		err = p.bookConfirmed(x, attempt, t)
-	case attempt != nil:
-		conditions = attemptTerms(attempt)
-		fallthrough
-	default:
-		err = p.hearOfRefunds(t)
-	}
-	if err != nil {
-		return nil, terms{}, err
-	}
-	if x, err = findException(p.app, id); err == nil {
-		err = x.checkOpen()
-	}
-	return x, conditions, err
-}
-
-// hearOfRefunds books what the provider gave back without our hearing of it.
-func (p *plugin) hearOfRefunds(t *gateway.Transaction) error {
-	if t.Notice.Status.Rank() <= paystate.Settlement.Rank() {
-		return nil
-	}
-	_, err := p.applyNow(t)
-	if errors.Is(err, errUnknownOrder) {
-		err = p.followOrphan(t)
-	}
-	return err
-}
-
-var errUnconfirmed = collections.Refuse("money_unconfirmed", "state", collections.Text{
-	ID: "Penyedia pembayaran tidak membenarkan uang ini, jadi tidak ada yang bisa dipakai atau dikembalikan.",
-	EN: "The payment provider does not confirm this money, so there is nothing to use or give back.",
-})
-
 // bookConfirmed books what the provider says about money that is not in the
 // ledger. With an attempt the usual rules decide, which may place the money.
-func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt, t *gateway.Transaction) error {
-	if attempt != nil {
+func (p *plugin) bookConfirmed(of source, t *gateway.Transaction) error {
+	if of.attempt != nil {
 		if _, err := p.applyNow(t); err != nil {
 			return err
 		}
-		m, err := moneyOf(p.app, x.txnID())
+		m, err := moneyOf(p.app, of.txn)
 		if err == nil && m.Paid == 0 {
 			return errUnconfirmed
 		}
@@ -109,7 +32,7 @@ func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt
 		if err := bookOrphan(txApp, t); err != nil {
 			return err
 		}
-		fresh, err := holdOpen(txApp, x.Id)
+		fresh, err := holdOpen(txApp, of.exception)
 		if err != nil {
 			return err
 		}
@@ -117,7 +40,7 @@ func (p *plugin) bookConfirmed(x *exception, attempt *collections.PaymentAttempt
 			fresh.Set("provider_txn_id", n.TxnID)
 			fresh.Set("amount", n.Gross)
 			if err := txApp.Save(fresh); err != nil {
-				return fmt.Errorf("payments: correct exception %s: %w", x.Id, err)
+				return fmt.Errorf("payments: correct exception %s: %w", of.exception, err)
 			}
 		}
 		return settleExceptions(txApp, n.TxnID)
@@ -153,6 +76,11 @@ func (p *plugin) followOrphan(t *gateway.Transaction) error {
 	return p.bookOrKeep(t, func(txApp core.App) error {
 		if err := bookOrphan(txApp, t); err != nil {
 			return err
+		}
+		if t.Notice.Status == paystate.Chargeback {
+			if err := disputeOrphan(txApp, t, m); err != nil {
+				return err
+			}
 		}
 		if err := settleExceptions(txApp, t.Notice.TxnID); err != nil {
 			return err

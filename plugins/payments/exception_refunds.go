@@ -24,15 +24,19 @@ func (p *plugin) refundException(e *core.RequestEvent, in *refundExceptionInput)
 	if err != nil {
 		return nil, err
 	}
-	x, err := p.checkRefund(e, in.ID, back)
+	of, err := checkRefund(e.App, in.ID, back)
 	if err != nil {
 		return nil, err
 	}
-	err = e.App.RunInTransaction(func(txApp core.App) (err error) {
+	var x *exception
+	err = p.dispose(e.Request.Context(), of, func(txApp core.App, _ source, conditions terms) (err error) {
 		if x, err = holdOpen(txApp, in.ID); err != nil {
 			return err
 		}
 		if err := x.checkKept(txApp); err != nil {
+			return err
+		}
+		if err := back.check(txApp, conditions, x.txnID(), x.left()); err != nil {
 			return err
 		}
 		x.decide(e, collections.ExceptionRefunding, reason)
@@ -47,8 +51,8 @@ func (p *plugin) refundException(e *core.RequestEvent, in *refundExceptionInput)
 
 // checkRefund finds what speaks against a refund before anything is written. The
 // provider is asked only about what we cannot refuse by ourselves.
-func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) (*exception, error) {
-	x, err := findException(e.App, id)
+func checkRefund(app core.App, id string, back moneyReturn) (source, error) {
+	x, err := findException(app, id)
 	if err == nil {
 		err = x.checkOpen()
 	}
@@ -56,20 +60,12 @@ func (p *plugin) checkRefund(e *core.RequestEvent, id string, back moneyReturn) 
 		err = x.checkPlaceable()
 	}
 	if err == nil {
-		err = x.checkTerms(e.App, back)
+		err = x.checkTerms(app, back)
 	}
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
-	x, conditions, err := p.confirm(e.Request.Context(), id)
-	if err != nil || back.byTransfer() {
-		return x, err
-	}
-	m, err := moneyOf(e.App, x.txnID())
-	if err != nil {
-		return nil, err
-	}
-	return x, conditions.check(collections.Now(e.App), x.left(), m.Paid)
+	return sourceOf(app, x)
 }
 
 // checkTerms refuses by what is on record about the payment.

@@ -46,7 +46,8 @@ func settleExceptions(txApp core.App, txn string) error {
 		return err
 	}
 	for _, x := range list {
-		if x.state() != collections.ExceptionRefunding {
+		// One that was handed back to the people may have gone all the same.
+		if x.state() == collections.ExceptionWaived || x.left() == 0 {
 			continue
 		}
 		n, err := txApp.CountRecords(collections.Ledger, dbx.HashExp{"dedupe_key": "refund:" + txn + ":" + x.refundKey()})
@@ -54,7 +55,7 @@ func settleExceptions(txApp core.App, txn string) error {
 			return fmt.Errorf("payments: look up refund of exception %s: %w", x.Id, err)
 		}
 		if n > 0 {
-			if err := giveBack(txApp, x, x.left()); err != nil {
+			if err := returnMoney(txApp, x); err != nil {
 				return err
 			}
 		}
@@ -87,10 +88,8 @@ func shrink(txApp core.App, list []*exception, free int64) error {
 	return nil
 }
 
-// giveBack notes that a part of the exception's money has gone back. The client
-// hears of what was decided here; who gave back elsewhere tells the client there.
+// giveBack notes that a part of the exception's money is gone.
 func giveBack(txApp core.App, x *exception, part int64) error {
-	decided := x.state() == collections.ExceptionRefunding
 	x.Set("returned", x.returned()+part)
 	if x.left() == 0 {
 		x.Set(collections.ColumnState, collections.ExceptionRefunded)
@@ -98,17 +97,25 @@ func giveBack(txApp core.App, x *exception, part int64) error {
 	if err := txApp.Save(x); err != nil {
 		return fmt.Errorf("payments: note refund of exception %s: %w", x.Id, err)
 	}
-	if x.invoiceID() == "" || !decided {
+	return nil
+}
+
+// returnMoney notes that the exception's money has gone back as it was decided
+// here, of which the client hears. Who gave back elsewhere tells the client there.
+func returnMoney(txApp core.App, x *exception) error {
+	part := x.left()
+	if err := giveBack(txApp, x, part); err != nil {
+		return err
+	}
+	if x.invoiceID() == "" {
 		return nil
 	}
 	invoice, err := collections.FindInvoice(txApp, x.invoiceID())
 	if err != nil {
 		return fmt.Errorf("payments: find invoice of exception %s: %w", x.Id, err)
 	}
-	if x.kind() == kindRefund {
-		if err := saveRefundState(txApp, invoice); err != nil {
-			return err
-		}
+	if err := saveRefundState(txApp, invoice); err != nil {
+		return err
 	}
 	return announceRefund(txApp, invoice, part)
 }

@@ -47,7 +47,7 @@ func (x *exception) byTransfer() bool  { return strings.HasPrefix(x.txnID(), tra
 // invoice, or it is gone) or that the books do not hold.
 func (x *exception) isClaim() bool {
 	key := x.GetString("dedupe_key")
-	return x.kind() == kindRefund || x.kind() == kindUnbooked || x.kind() == string(paystate.ChargebackDisputed) ||
+	return x.kind() == kindRefund || x.kind() == kindUnbooked || x.isDispute() ||
 		strings.HasPrefix(key, "refund:") || strings.HasPrefix(key, "partial_refund:")
 }
 
@@ -154,7 +154,7 @@ func raise(txApp core.App, x collections.MoneyException) error {
 	if err != nil || !isNew {
 		return err
 	}
-	if x.Kind == string(paystate.ChargebackDisputed) && x.Invoice != "" {
+	if x.Kind == string(paystate.ChargebackDisputed) {
 		if err := markDisputed(txApp, x); err != nil {
 			return err
 		}
@@ -172,26 +172,11 @@ func raise(txApp core.App, x collections.MoneyException) error {
 	})
 }
 
-// markDisputed puts the dispute on the project's timeline, where whoever works
-// on it looks. What to do about it people decide.
-func markDisputed(txApp core.App, x collections.MoneyException) error {
-	invoice, err := collections.FindInvoice(txApp, x.Invoice)
-	if err != nil {
-		return fmt.Errorf("payments: find disputed invoice: %w", err)
-	}
-	project, err := collections.FindProject(txApp, invoice.ProjectID())
-	if err != nil {
-		return fmt.Errorf("payments: find project of invoice %s: %w", invoice.Number(), err)
-	}
-	return collections.AddProjectEvent(txApp, project, collections.EventDisputed, "", "", // no step of its status
-		collections.Actor{Kind: collections.ByPayment}, invoice.Number()+", "+idr.Format(x.Amount))
-}
-
 // exceptionView is money to decide about, or what was decided.
 type exceptionView struct {
 	ID        string      `json:"id"`
 	Kind      string      `json:"kind" enum:"duplicate,late,overpaid,mismatch,orphan,unconfirmed,chargeback,refund,unbooked" doc:"refund: the wish to give back money that pays an invoice; unbooked: a statement of the provider that could not be booked"`
-	State     string      `json:"state" enum:"open,refunding,refunded,applied,waived"`
+	State     string      `json:"state" enum:"open,refunding,refunded,applied,waived,won,lost"`
 	Invoice   string      `json:"invoice"`
 	Amount    int64       `json:"amount" doc:"Rupiah"`
 	Returned  int64       `json:"returned" doc:"What of the amount has gone back, in rupiah"`
@@ -259,7 +244,8 @@ type waiveInput struct {
 	}
 }
 
-// waive closes a finding without moving money.
+// waive closes a finding without moving money. A dispute is not closed but
+// ended: whether the money is gone, somebody must say.
 func (p *plugin) waive(e *core.RequestEvent, in *waiveInput) (*exceptionView, error) {
 	reason, err := reasonOf(in.Body.Reason)
 	if err != nil {
@@ -268,6 +254,9 @@ func (p *plugin) waive(e *core.RequestEvent, in *waiveInput) (*exceptionView, er
 	var x *exception
 	err = e.App.RunInTransaction(func(txApp core.App) (err error) {
 		if x, err = holdOpen(txApp, in.ID); err != nil {
+			return err
+		}
+		if err := checkUndisputed(txApp, x.txnID()); err != nil {
 			return err
 		}
 		x.decide(e, collections.ExceptionWaived, reason)

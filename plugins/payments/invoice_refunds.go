@@ -1,6 +1,8 @@
 package payments
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/pocketbase/dbx"
@@ -36,16 +38,25 @@ func (p *plugin) refundInvoice(e *core.RequestEvent, in *refundInvoiceInput) (*r
 		return nil, err
 	}
 	in.Body.Reason = reason
-	var x *exception
-	err = e.App.RunInTransaction(func(txApp core.App) (err error) {
-		if err := holdInvoice(txApp, in.ID); err != nil {
-			return err
-		}
-		x, err = startRefund(txApp, e, in, back)
-		return err
-	})
+	from, x, err := chooseRefund(e.App, in, back)
 	if err != nil {
 		return nil, err
+	}
+	if x == nil {
+		of, err := paymentSource(e.App, from)
+		if err != nil {
+			return nil, err
+		}
+		err = p.dispose(e.Request.Context(), of, func(txApp core.App, of source, conditions terms) (err error) {
+			if err := holdInvoice(txApp, in.ID); err != nil {
+				return err
+			}
+			x, err = startRefund(txApp, e, in, back, of, conditions)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	invoice, err := collections.FindInvoice(e.App, in.ID)
 	if err != nil {
@@ -55,39 +66,83 @@ func (p *plugin) refundInvoice(e *core.RequestEvent, in *refundInvoiceInput) (*r
 	return &refundInvoiceOutput{Invoice: toAdminInvoice(invoice), Refund: view}, err
 }
 
-func startRefund(txApp core.App, e *core.RequestEvent, in *refundInvoiceInput, back moneyReturn) (*exception, error) {
+// wishKey names the refund: by the caller's key if there is one.
+func (in *refundInvoiceInput) wishKey() string {
+	key := in.IdempotencyKey
+	if key == "" {
+		key = core.GenerateDefaultRandomId()
+	}
+	return "wish:" + in.ID + ":" + key
+}
+
+// chooseRefund finds the payment to take the money from, or the refund that was
+// asked for already by the same key.
+func chooseRefund(app core.App, in *refundInvoiceInput, back moneyReturn) (from collections.InvoicePayment, known *exception, err error) {
+	invoice, err := collections.FindInvoice(app, in.ID)
+	if err != nil {
+		return from, nil, err
+	}
+	if in.IdempotencyKey != "" {
+		known, err := findByKey(app, in.wishKey())
+		switch {
+		case err == nil && known.amount() != in.Body.Amount:
+			return from, nil, errRefundRunning
+		case err == nil || !isNotFound(err):
+			return from, known, err
+		}
+	}
+	if err := checkNoRefund(app, invoice.Id); err != nil {
+		return from, nil, err
+	}
+	from, err = chooseMoney(app, invoice, in.Body.Amount, back)
+	return from, nil, err
+}
+
+// paymentSource is the money of a payment. What came for no order that we knew has
+// its order in the finding about it; what came by bank transfer has none.
+func paymentSource(app core.App, from collections.InvoicePayment) (source, error) {
+	of := source{txn: from.Txn}
+	if from.Attempt != "" {
+		attempt, err := collections.FindAttempt(app, from.Attempt)
+		if err != nil {
+			return of, err
+		}
+		of.attempt, of.order = attempt, attempt.OrderID()
+		return of, nil
+	}
+	found, err := app.FindFirstRecordByFilter(collections.MoneyExceptions, "provider_txn_id = {:txn} && order_id != ''", dbx.Params{"txn": from.Txn})
+	if errors.Is(err, sql.ErrNoRows) {
+		return of, nil
+	}
+	if err != nil {
+		return of, fmt.Errorf("payments: find order of payment %s: %w", from.Txn, err)
+	}
+	of.order = asException(found).orderID()
+	return of, nil
+}
+
+// startRefund writes down the wish and sets the money in motion. The provider
+// was asked about one payment; when another one would be taken now, it is stale.
+func startRefund(txApp core.App, e *core.RequestEvent, in *refundInvoiceInput, back moneyReturn, of source, conditions terms) (*exception, error) {
+	from, known, err := chooseRefund(txApp, in, back)
+	if known != nil || err != nil {
+		return known, err
+	}
+	if from.Txn != of.txn {
+		return nil, collections.ErrStale
+	}
+	if err := back.check(txApp, conditions, of.txn, in.Body.Amount); err != nil {
+		return nil, err
+	}
 	invoice, err := collections.FindInvoice(txApp, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	key := "wish:" + invoice.Id + ":" + core.GenerateDefaultRandomId()
-	if in.IdempotencyKey != "" {
-		key = "wish:" + invoice.Id + ":" + in.IdempotencyKey
-		if known, err := findByKey(txApp, key); err == nil && known.amount() == in.Body.Amount {
-			return known, nil
-		} else if err == nil {
-			return nil, errRefundRunning
-		} else if !isNotFound(err) {
-			return nil, err
-		}
-	}
-	if err := checkNoRefund(txApp, invoice.Id); err != nil {
-		return nil, err
-	}
-	from, err := chooseMoney(txApp, invoice, in.Body.Amount, back)
-	if err != nil {
-		return nil, err
-	}
-	wish := collections.MoneyException{
-		Kind: kindRefund, Invoice: invoice.Id, Attempt: from.Attempt, Amount: in.Body.Amount, TxnID: from.Txn,
+	key := in.wishKey()
+	if _, err := collections.Raise(txApp, collections.MoneyException{
+		Kind: kindRefund, Invoice: invoice.Id, Attempt: from.Attempt, Amount: in.Body.Amount, TxnID: from.Txn, OrderID: of.order,
 		Detail: "invoice " + invoice.Number(), Key: key,
-	}
-	if from.Attempt != "" {
-		if wish.OrderID, err = checkAttempt(txApp, from, in.Body.Amount, back); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := collections.Raise(txApp, wish); err != nil {
+	}); err != nil {
 		return nil, err
 	}
 	x, err := findByKey(txApp, key)
@@ -96,23 +151,6 @@ func startRefund(txApp core.App, e *core.RequestEvent, in *refundInvoiceInput, b
 	}
 	x.decide(e, collections.ExceptionRefunding, in.Body.Reason)
 	return x, back.start(txApp, x)
-}
-
-// checkAttempt returns the order that the money came through, unless its
-// acquirer would not give it back.
-func checkAttempt(txApp core.App, from collections.InvoicePayment, amount int64, back moneyReturn) (string, error) {
-	attempt, err := collections.FindAttempt(txApp, from.Attempt)
-	if err != nil {
-		return "", err
-	}
-	if back.byTransfer() {
-		return attempt.OrderID(), nil
-	}
-	m, err := moneyOf(txApp, from.Txn)
-	if err != nil {
-		return "", err
-	}
-	return attempt.OrderID(), attemptTerms(attempt).check(collections.Now(txApp), amount, m.Paid)
 }
 
 var errRefundRunning = collections.Refuse("refund_running", "refund", collections.Text{
@@ -145,7 +183,11 @@ func chooseMoney(txApp core.App, invoice *collections.Invoice, amount int64, bac
 		if row.Kept() < amount {
 			continue
 		}
-		if row.Attempt == "" && !back.byTransfer() {
+		of, err := paymentSource(txApp, row)
+		if err != nil {
+			return collections.InvoicePayment{}, err
+		}
+		if !of.atProvider() && !back.byTransfer() {
 			byTransferOnly = true
 			continue
 		}

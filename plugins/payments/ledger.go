@@ -16,10 +16,14 @@ type money struct {
 	Paid     int64 `db:"paid"`
 	Applied  int64 `db:"applied"`
 	Refunded int64 `db:"refunded"`
+	Lost     int64 `db:"lost"` // to the payer's bank
 }
 
-// free is what neither pays an invoice nor has gone back.
-func (m money) free() int64 { return max(m.Paid-m.Applied-m.Refunded, 0) }
+// gone is what has left us, one way or the other.
+func (m money) gone() int64 { return m.Refunded + m.Lost }
+
+// free is what neither pays an invoice nor is gone.
+func (m money) free() int64 { return max(m.Paid-m.Applied-m.gone(), 0) }
 
 func moneyOf(app core.App, txn string) (money, error) {
 	m := money{}
@@ -114,10 +118,9 @@ func refundShares(txApp core.App, e collections.LedgerEntry) ([]share, error) {
 	left := -e.Amount
 	shares := []share{{own, -min(left, m.free())}}
 	left += shares[0].amount
-	invoices := []string{}
-	err = txApp.DB().NewQuery(invoicesOfPayment).Bind(dbx.Params{"txn": txn, "own": own}).Column(&invoices)
+	invoices, err := paidInvoices(txApp, txn, own)
 	if err != nil {
-		return nil, fmt.Errorf("payments: invoices of payment %s: %w", txn, err)
+		return nil, err
 	}
 	for _, id := range invoices {
 		kept, err := keptOf(txApp, id, txn)

@@ -31,15 +31,17 @@ type Sums struct {
 	Received   int64 `json:"received"`
 	Applied    int64 `json:"applied" doc:"Pays invoices, less what of it was given back"`
 	Refunded   int64 `json:"refunded"`
+	Lost       int64 `json:"lost" doc:"Kept by payers' banks after a dispute"`
 	Open       int64 `json:"open" doc:"Waits in exceptions for a decision or for the provider"`
 	Waived     int64 `json:"waived" doc:"In exceptions that were closed with a reason"`
-	Difference int64 `json:"difference" doc:"received - applied - refunded - open - waived; anything but 0 is a fault"`
+	Difference int64 `json:"difference" doc:"received - applied - refunded - lost - open - waived; anything but 0 is a fault"`
 }
 
 func (s *Sums) add(o Sums) {
 	s.Received += o.Received
 	s.Applied += o.Applied
 	s.Refunded += o.Refunded
+	s.Lost += o.Lost
 	s.Open += o.Open
 	s.Waived += o.Waived
 	s.Difference += o.Difference
@@ -59,6 +61,7 @@ type moneyProof struct {
 	Days       []proofDay `json:"days"`
 	Total      Sums       `json:"total" doc:"Of the days listed"`
 	All        Sums       `json:"all" doc:"Since the beginning"`
+	Disputed   int64      `json:"disputed" doc:"Claimed back by payers' banks, undecided; part of what is applied and open"`
 	Unbooked   int64      `json:"unbooked" doc:"Claimed by notifications that the provider has not confirmed yet, or that could not be booked; in no sum"`
 	Unbalanced []string   `json:"unbalanced" doc:"Payments that do not add up"`
 	Holds      bool       `json:"holds" doc:"Every payment of all time adds up, and no statement waits to be booked"`
@@ -73,25 +76,27 @@ type paymentRow struct {
 	Paid     int64          `db:"paid"`
 	Applied  int64          `db:"applied"`
 	Refunded int64          `db:"refunded"`
+	Lost     int64          `db:"lost"`
 }
 
-func (r paymentRow) money() money { return money{r.Paid, r.Applied, r.Refunded} }
+func (r paymentRow) money() money { return money{r.Paid, r.Applied, r.Refunded, r.Lost} }
 
 // held is what exceptions say about one payment, in rupiah.
 type held struct {
 	open, waived             int64
+	disputed                 int64
 	claimedOpen, claimedShut int64 // counts only for money that nothing else holds
 	known                    bool  // the ledger has the payment
 }
 
 // balance says where the payment's money is; kept is what of it pays invoices.
 func (m money) balance(kept int64, h *held) Sums {
-	s := Sums{Received: m.Paid, Applied: kept, Refunded: m.Refunded, Open: h.open, Waived: h.waived}
+	s := Sums{Received: m.Paid, Applied: kept, Refunded: m.Refunded, Lost: m.Lost, Open: h.open, Waived: h.waived}
 	loose := max(m.free()-h.open-h.waived, 0)
 	claimed := min(loose, h.claimedOpen)
 	s.Open += claimed
 	s.Waived += min(loose-claimed, h.claimedShut)
-	s.Difference = s.Received - s.Applied - s.Refunded - s.Open - s.Waived
+	s.Difference = s.Received - s.Applied - s.Refunded - s.Lost - s.Open - s.Waived
 	return s
 }
 
@@ -136,6 +141,9 @@ func heldMoney(app core.App) (map[string]*held, unbooked, error) {
 			byTxn[x.txnID()] = h
 		}
 		waived := x.state() == collections.ExceptionWaived
+		if x.isDispute() && !waived {
+			h.disputed += x.left()
+		}
 		switch {
 		case x.kind() == kindRefund: // of money that pays an invoice
 		case x.isClaim() && waived:
@@ -165,7 +173,7 @@ func prove(app core.App, from, to time.Time) (*moneyProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &moneyProof{Equation: "received = applied + refunded + open + waived", Days: []proofDay{}, Unbalanced: []string{}}
+	p := &moneyProof{Equation: "received = applied + refunded + lost + open + waived", Days: []proofDay{}, Unbalanced: []string{}}
 	days := map[string]*Sums{}
 	for _, row := range rows {
 		h := holding[row.Txn]
@@ -175,6 +183,7 @@ func prove(app core.App, from, to time.Time) (*moneyProof, error) {
 		h.known = true
 		s := row.money().balance(kept[row.Txn], h)
 		p.All.add(s)
+		p.Disputed += h.disputed
 		if s.Difference != 0 && len(p.Unbalanced) < maxUnbalanced {
 			p.Unbalanced = append(p.Unbalanced, row.Txn)
 		}

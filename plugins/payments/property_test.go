@@ -199,6 +199,27 @@ func (l *life) checkAlways() {
 		}
 		l.checkInvoice(l.projects[n], i)
 	}
+	l.checkNet()
+}
+
+// checkNet holds what invoices count as paid against the money that we still
+// have of each payment: nothing pays with what is gone.
+func (l *life) checkNet() {
+	kept := map[string]int64{}
+	for _, i := range l.invoices {
+		m, err := collections.MoneyOf(l, i)
+		l.must(err)
+		for _, p := range m.Payments {
+			kept[p.Txn] += p.Kept()
+		}
+	}
+	for txn, counts := range kept {
+		about := dbx.NewExp("[[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}", dbx.Params{"txn": txn})
+		if net := l.sum(collections.Ledger, "amount", about); counts > net {
+			l.show(txn)
+			l.t.Fatalf("I10: %d of payment %s count as paid, and we have %d", counts, txn, net)
+		}
+	}
 }
 
 func (l *life) checkInvoice(project *collections.Project, i *collections.Invoice) {
@@ -269,7 +290,7 @@ func (l *life) checkAtTheEnd() {
 func (l *life) checkPlaced(txn string) {
 	about := dbx.NewExp("[[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}", dbx.Params{"txn": txn})
 	paid := l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "payment"}))
-	refunded := -l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "refund"}))
+	refunded := -l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": []any{"refund", "chargeback"}}))
 	applied := l.sum(collections.Ledger, "applied", about)
 	here := dbx.HashExp{"provider_txn_id": txn, "state": []any{"open", "refunding", "waived"}}
 	claim := dbx.NewExp("[[kind]] IN ('refund', 'chargeback') OR [[dedupe_key]] LIKE 'refund:%' OR [[dedupe_key]] LIKE 'partial_refund:%'")
@@ -295,7 +316,7 @@ func (l *life) checkRefundState(id string) {
 	for _, txn := range txns {
 		about := dbx.NewExp("[[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}", dbx.Params{"txn": txn})
 		paid := l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "payment"}))
-		refunded := -l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": "refund"}))
+		refunded := -l.sum(collections.Ledger, "amount", dbx.And(about, dbx.HashExp{"kind": []any{"refund", "chargeback"}}))
 		applied := l.sum(collections.Ledger, "applied", about)
 		here := l.sum(collections.Ledger, "applied", dbx.And(about, dbx.HashExp{"invoice": id}))
 		switch gone := max(refunded-(paid-applied), 0); {
@@ -312,7 +333,7 @@ func (l *life) checkRefundState(id string) {
 	switch applied := l.sum(collections.Ledger, "applied", dbx.HashExp{"invoice": id}); {
 	case uncertain:
 		return
-	case kept == applied:
+	case kept == applied || kept >= i.Amount(): // what went back was paid anew
 		want = collections.RefundNone
 	case kept == 0 && applied >= i.Amount():
 		want = collections.RefundFull

@@ -12,7 +12,8 @@ const (
 SELECT
 	COALESCE(SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] ELSE 0 END), 0) AS [[paid]],
 	COALESCE(SUM([[applied]]), 0) AS [[applied]],
-	COALESCE(-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END), 0) AS [[refunded]]
+	COALESCE(-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END), 0) AS [[refunded]],
+	COALESCE(-SUM(CASE WHEN [[kind]] = 'chargeback' THEN [[amount]] ELSE 0 END), 0) AS [[lost]]
 FROM {{ledger}} WHERE [[provider_txn_id]] = {:txn} OR [[payment_key]] = {:txn}`
 
 	// invoicesOfPayment are the invoices that a payment counts for: the one that
@@ -28,7 +29,8 @@ SELECT
 	MIN([[at]]) AS [[at]],
 	SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] ELSE 0 END) AS [[paid]],
 	SUM([[applied]]) AS [[applied]],
-	-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]]
+	-SUM(CASE WHEN [[kind]] = 'refund' THEN [[amount]] ELSE 0 END) AS [[refunded]],
+	-SUM(CASE WHEN [[kind]] = 'chargeback' THEN [[amount]] ELSE 0 END) AS [[lost]]
 FROM {{ledger}} GROUP BY ` + collections.PaymentOf
 
 	// lockException is lockInvoice for a decision about money.

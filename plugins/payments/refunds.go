@@ -50,20 +50,24 @@ func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) 
 	if err != nil {
 		return err
 	}
-	t, err := p.gateway.Status(ctx, x.txnID())
-	if errors.Is(err, gateway.ErrNotFound) {
+	of, err := sourceOf(app, x)
+	if err != nil {
+		return err
+	}
+	before, err := moneyOf(app, x.txnID())
+	if err != nil {
+		return err
+	}
+	t, err := p.askAbout(ctx, of, before)
+	if errors.Is(err, errUnconfirmed) {
 		return p.reopen(x, err)
 	}
 	if err != nil {
 		return err
 	}
-	if !names(t, x.orderID()) {
-		return p.reopen(x, fmt.Errorf("transaction %s belongs to order %s", x.txnID(), t.OrderID))
-	}
-	t.OrderID = x.orderID()
 	if !listed(t, x.refundKey()) {
 		// What went back elsewhere comes first: it may be this very money.
-		if err := p.hearOfRefunds(t); err != nil {
+		if x, err = p.hearFirst(x, t, before); x == nil {
 			return err
 		}
 		if t, err = p.askRefund(ctx, x, t); t == nil {
@@ -71,6 +75,32 @@ func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) 
 		}
 	}
 	return p.confirmRefund(x, t)
+}
+
+// hearFirst books what the provider knows about the payment before it is asked
+// for more, and returns the exception as it is then; nil when there is nothing
+// more to ask for.
+func (p *plugin) hearFirst(x *exception, t *gateway.Transaction, before money) (*exception, error) {
+	if err := p.hearOfReturns(t); err != nil {
+		return nil, err
+	}
+	if err := checkUndisputed(p.app, x.txnID()); errors.Is(err, errDisputed) {
+		return nil, p.reopen(x, err)
+	} else if err != nil {
+		return nil, err
+	}
+	after, err := moneyOf(p.app, x.txnID())
+	if err != nil {
+		return nil, err
+	}
+	if x.kind() == kindRefund && after.gone() != before.gone() { // of an invoice; the others have shrunk
+		return nil, p.reopen(x, errMoneyMoved)
+	}
+	fresh, err := findException(p.app, x.Id)
+	if err != nil || fresh.state() != collections.ExceptionRefunding {
+		return nil, err
+	}
+	return fresh, nil
 }
 
 func listed(t *gateway.Transaction, key string) bool {
@@ -105,7 +135,7 @@ func (p *plugin) askRefund(ctx context.Context, x *exception, t *gateway.Transac
 // confirmRefund books what the provider lists.
 func (p *plugin) confirmRefund(x *exception, t *gateway.Transaction) error {
 	t.OrderID = x.orderID()
-	if err := p.hearOfRefunds(t); err != nil {
+	if err := p.hearOfReturns(t); err != nil {
 		return err
 	}
 	err := p.app.RunInTransaction(func(txApp core.App) error { return settleExceptions(txApp, x.txnID()) })
@@ -158,6 +188,19 @@ func newReturn(reference string) (moneyReturn, error) {
 
 func (r moneyReturn) byTransfer() bool { return r.key != "" }
 
+// check refuses what the acquirer would not give back; a transfer needs no one's
+// leave.
+func (r moneyReturn) check(txApp core.App, conditions terms, txn string, amount int64) error {
+	if r.byTransfer() {
+		return nil
+	}
+	m, err := moneyOf(txApp, txn)
+	if err != nil {
+		return err
+	}
+	return conditions.check(collections.Now(txApp), amount, m.Paid)
+}
+
 // start saves the decided exception and sets the money in motion. A transfer
 // back has happened already and is booked at once.
 func (r moneyReturn) start(txApp core.App, x *exception) error {
@@ -184,7 +227,7 @@ func (r moneyReturn) start(txApp core.App, x *exception) error {
 	if err != nil {
 		return err
 	}
-	if err := giveBack(txApp, x, x.left()); err != nil {
+	if err := returnMoney(txApp, x); err != nil {
 		return err
 	}
 	// More may have gone than the invoice held: an excess that somebody waived.

@@ -26,6 +26,7 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/admin/payments/exceptions/{id}/refund", rest.Admin, "Give the money back", p.refundException),
 		rest.Get("/api/admin/payments/exceptions/{id}/statement", rest.Admin, "What the provider said where it could not be booked", p.statement),
 		rest.Post("/api/admin/payments/exceptions/{id}/waive", rest.Admin, "Close a finding with a reason", p.waive),
+		rest.Post("/api/admin/payments/exceptions/{id}/dispute", rest.Admin, "Say how a dispute with the payer's bank ended", p.endDispute),
 		rest.Get("/api/admin/payments/proof", rest.Admin, "Where every received rupiah is", p.proof),
 		rest.Raw(http.MethodPost, "/api/invoices/{id}/transfer-proof", rest.Client, "Send a proof of my bank transfer", p.sendProof,
 			rest.Status(http.StatusCreated), rest.MaxBody(maxProofBody),

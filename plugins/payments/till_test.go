@@ -105,7 +105,7 @@ func (s *till) invoiceNow(t *testing.T, id string) *collections.Invoice {
 	return i
 }
 
-type moneySums struct{ Received, Applied, Refunded, Open, Waived, Difference int64 }
+type moneySums struct{ Received, Applied, Refunded, Lost, Open, Waived, Difference int64 }
 
 type proofAnswer struct {
 	Days []struct {

@@ -135,6 +135,22 @@ func exceptionRoutes() []routeCase {
 			}),
 		},
 		{
+			route: "POST /api/admin/payments/exceptions/{id}/dispute", ready: disputed, want: onlyAdmin,
+			path: func(a *agency) string {
+				x, err := a.FindFirstRecordByData(collections.MoneyExceptions, "kind", "chargeback")
+				if err != nil {
+					panic(err)
+				}
+				return "/api/admin/payments/exceptions/" + x.Id + "/dispute"
+			},
+			body: fixed(body("outcome", "won", "reason", "bank setuju")),
+			bad: join(broken(), none("dispute", body("outcome", "lost", "reason", "bank menarik")), []badInput{
+				{name: "no reason", body: body("outcome", "lost"), status: 400, fields: []string{"reason"}},
+				{name: "no outcome", body: body("reason", "bank menarik"), status: 400, fields: []string{"outcome"}},
+				{name: "unknown outcome", body: body("outcome", "seri", "reason", "bank menarik"), status: 400, fields: []string{"outcome"}},
+			}),
+		},
+		{
 			route: "GET /api/admin/payments/exceptions/{id}/statement", path: path("statement"), ready: excess, want: onlyAdmin,
 			bad: none("statement", nil),
 		},
@@ -145,5 +161,15 @@ func exceptionRoutes() []routeCase {
 				{name: "no reason", body: body(), status: 400, fields: []string{"reason"}},
 			}),
 		},
+	}
+}
+
+// disputed leaves a payment that the payer's bank claims back.
+func disputed(t *testing.T, a *agency) {
+	t.Helper()
+	if _, err := collections.Raise(a, collections.MoneyException{
+		Kind: "chargeback", Invoice: a.Invoice.Id, Amount: 1_000_000, TxnID: "sengketa-1", Key: "chargeback:sengketa-1",
+	}); err != nil {
+		t.Fatal(err)
 	}
 }

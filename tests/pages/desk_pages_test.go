@@ -129,5 +129,10 @@ func TestAdminGivesBackAndClosesWithoutScripts(t *testing.T) {
 	path = "/admin/pembayaran/" + a.raiseOnly(t, "mismatch", 5_000, "tutup")
 	a.submit(t, path+"/tutup", admin, url.Values{"reason-tutup": {"uang uji"}}, 303)
 	wantText(t, a.page(t, path, admin), "uang uji", "Sudah diputuskan")
+	path = "/admin/pembayaran/" + a.raiseOnly(t, "chargeback", 5_000, "sengketa")
+	rec = a.submit(t, path+"/sengketa", admin, url.Values{"outcome": {""}, "reason-sengketa": {"bank menarik"}}, 400)
+	wantText(t, rec.Body.String(), `aria-invalid="true"`)
+	a.submit(t, path+"/sengketa", admin, url.Values{"outcome": {"lost"}, "reason-sengketa": {"bank menarik"}}, 303)
+	wantText(t, a.page(t, path, admin), "Sengketa kalah", "bank menarik", "Sudah diputuskan")
 	wantText(t, a.page(t, "/admin", admin), "Tidak ada yang menunggu")
 }

@@ -42,6 +42,7 @@ func Register(site *view.Site, api *call.API) error {
 		view.Get("/admin/pembayaran/{id}", rest.Admin, "Money to decide about, one case", p.exception),
 		view.Post("/admin/pembayaran/{id}/pakai", rest.Admin, "Use the money for an invoice", p.apply),
 		view.Post("/admin/pembayaran/{id}/kembalikan", rest.Admin, "Give the money back", p.refund),
+		view.Post("/admin/pembayaran/{id}/sengketa", rest.Admin, "Say how a dispute ended", p.endDispute),
 		view.Post("/admin/pembayaran/{id}/tutup", rest.Admin, "Close a case with a reason", p.waive),
 		view.Get("/admin/bukti/{id}", rest.Admin, "A proof of transfer", p.proofFile),
 		view.Get("/admin/tagihan", rest.Admin, "All invoices", p.invoices),

@@ -89,7 +89,7 @@ func (p *plugin) payments(r *view.Request) (*view.Page, error) {
 }
 
 func caseState(r *view.Request, x exceptionView) view.Badge {
-	tone := map[string]view.Tone{"open": view.Bad, "refunding": view.Info, "refunded": view.OK, "applied": view.OK}[x.State]
+	tone := map[string]view.Tone{"open": view.Bad, "refunding": view.Info, "refunded": view.OK, "applied": view.OK, "won": view.OK, "lost": view.Bad}[x.State]
 	if tone == "" {
 		tone = view.Neutral
 	}
@@ -159,6 +159,8 @@ type casePage struct {
 	Problems  view.Problems
 	Open      bool
 	Placeable bool
+	Dispute   bool
+	Outcome   view.Select
 	Invoice   view.Select
 	Invoices  bool // there is one to use it for
 	Reference view.Field
@@ -189,6 +191,7 @@ func (p *plugin) showCase(r *view.Request, action string, refused *call.Error) (
 	data := casePage{
 		Case: x, State: caseState(r, x), Title: r.T("desk.kind." + x.Kind), What: r.T("desk.kind." + x.Kind + ".text"), Open: x.State == "open",
 		Placeable: x.Kind != "refund" && x.Kind != "chargeback" && x.Kind != "unbooked" && x.Amount > 0, Reasons: map[string]view.Textarea{},
+		Dispute: x.Kind == "chargeback",
 	}
 	if x.Refund.Obstacle != "" {
 		data.Obstacle = r.T("desk.obstacle." + x.Refund.Obstacle)
@@ -256,9 +259,12 @@ func (data *casePage) decisions(r *view.Request, v *call.Visitor, action string,
 		chosen = v
 	}
 	data.Invoice = view.NewSelect("invoice", r.T("desk.case.for"), choices...).With(chosen).Required()
+	data.Outcome = view.NewSelect("outcome", r.T("desk.dispute.outcome"), view.Choice{Label: r.T("desk.dispute.choose")},
+		view.Choice{Value: "won", Label: r.T("desk.dispute.won")}, view.Choice{Value: "lost", Label: r.T("desk.dispute.lost")},
+	).With(r.Request.PostFormValue("outcome")).Required()
 	data.Reference = view.NewField("reference", r.T("desk.reference")).Help(r.T("desk.reference.hint")).Limit(100).With(r.Request.PostFormValue("reference"))
-	for _, name := range []string{"pakai", "kembalikan", "tutup"} {
-		reason := view.NewTextarea("reason-"+name, r.T("desk.reason")).Limit(1000) // three forms on one page
+	for _, name := range []string{"pakai", "kembalikan", "tutup", "sengketa"} {
+		reason := view.NewTextarea("reason-"+name, r.T("desk.reason")).Limit(1000) // several forms on one page
 		reason.Rows = 2
 		if name != "pakai" {
 			reason = reason.Required()
@@ -270,6 +276,7 @@ func (data *casePage) decisions(r *view.Request, v *call.Visitor, action string,
 	}
 	if refused != nil {
 		data.Invoice = data.Invoice.Wrong(refused.Field("invoice"))
+		data.Outcome = data.Outcome.Wrong(refused.Field("outcome"))
 		data.Reference = data.Reference.Wrong(refused.Field("reference"))
 	}
 	return nil
@@ -316,4 +323,10 @@ func (p *plugin) refund(r *view.Request) (*view.Page, error) {
 
 func (p *plugin) waive(r *view.Request) (*view.Page, error) {
 	return p.decide(r, "tutup", "waive", "desk.flash.waived", map[string]string{"reason": r.Request.PostFormValue("reason-tutup")})
+}
+
+func (p *plugin) endDispute(r *view.Request) (*view.Page, error) {
+	return p.decide(r, "sengketa", "dispute", "desk.flash.dispute", map[string]string{
+		"outcome": r.Request.PostFormValue("outcome"), "reason": r.Request.PostFormValue("reason-sengketa"),
+	})
 }
