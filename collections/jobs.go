@@ -139,6 +139,8 @@ const (
 	jobHandlersKey = "jasaweb.jobs."
 	jobAttemptsKey = "jasaweb.jobAttempts."
 	jobTimeoutKey  = "jasaweb.jobTimeout."
+	jobGiveUpKey   = "jasaweb.jobGiveUp."
+	jobKeptKey     = "jasaweb.jobKept."
 )
 
 // MaxJobTimeout is the longest time that one run of a job may be given: below
@@ -152,6 +154,38 @@ type KindOption func(app core.App, kind string)
 // worker's own limit.
 func Attempts(n int) KindOption {
 	return func(app core.App, kind string) { app.Store().Set(jobAttemptsKey+kind, n) }
+}
+
+// GiveUpHandler takes back what a job was to do, or tells somebody, when the job is
+// given up for cause. It must be safe to run twice. While it fails, the job lives on.
+type GiveUpHandler func(app core.App, args json.RawMessage, cause error) error
+
+// GivesUp lets no job of the kind die in silence: fn is called first.
+func GivesUp(fn GiveUpHandler) KindOption {
+	return func(app core.App, kind string) { app.Store().Set(jobGiveUpKey+kind, fn) }
+}
+
+// JobGiveUp returns what the kind does when it is given up, or nil.
+func JobGiveUp(app core.App, kind string) GiveUpHandler {
+	fn, _ := app.Store().Get(jobGiveUpKey + kind).(GiveUpHandler)
+	return fn
+}
+
+// JobKeeper reports whether a dead job is still somebody's to look at.
+type JobKeeper func(app core.App, args json.RawMessage) (bool, error)
+
+// KeptWhile keeps the dead jobs of the kind, however old, while fn says so.
+func KeptWhile(fn JobKeeper) KindOption {
+	return func(app core.App, kind string) { app.Store().Set(jobKeptKey+kind, fn) }
+}
+
+// KeepJob reports whether a dead job must not be forgotten.
+func KeepJob(app core.App, kind string, args json.RawMessage) (bool, error) {
+	fn, ok := app.Store().Get(jobKeptKey + kind).(JobKeeper)
+	if !ok {
+		return false, nil
+	}
+	return fn(app, args)
 }
 
 // Timeout is how long one run of a job of the kind may take, instead of the

@@ -154,13 +154,25 @@ func (p *plugin) enqueuePurge() {
 	}
 }
 
-func (p *plugin) purge(_ context.Context, app core.App, _ json.RawMessage) error {
+func (p *plugin) purge(ctx context.Context, app core.App, _ json.RawMessage) error {
 	now := collections.Now(app)
-	_, err := app.NonconcurrentDB().NewQuery(purge).Bind(dbx.Params{
-		"done": collections.DateTime(now.Add(-keepDone)).String(), "dead": collections.DateTime(now.Add(-keepDead)).String(),
-	}).Execute()
+	_, err := app.NonconcurrentDB().NewQuery(purgeDone).Bind(dbx.Params{"done": collections.DateTime(now.Add(-keepDone)).String()}).Execute()
 	if err != nil {
 		return fmt.Errorf("jobs: purge: %w", err)
+	}
+	dead := []job{}
+	err = app.ConcurrentDB().NewQuery(longDead).WithContext(ctx).Bind(dbx.Params{"dead": collections.DateTime(now.Add(-keepDead)).String()}).All(&dead)
+	if err != nil {
+		return fmt.Errorf("jobs: find what is long dead: %w", err)
+	}
+	for _, j := range dead {
+		keep, err := collections.KeepJob(app, j.Kind, json.RawMessage(j.Args))
+		if err == nil && !keep {
+			_, err = app.NonconcurrentDB().NewQuery(purgeDead).Bind(dbx.Params{"id": j.ID}).Execute()
+		}
+		if err != nil {
+			return fmt.Errorf("jobs: purge %s: %w", j.ID, err)
+		}
 	}
 	return nil
 }

@@ -222,6 +222,71 @@ func TestEndedJobsAreForgottenInTime(t *testing.T) {
 	}
 }
 
+// A kind that does not die in silence takes back what its job was to do, and is
+// asked before a dead one is forgotten.
+func TestAKindThatGivesUp(t *testing.T) {
+	var mu sync.Mutex
+	causes, open := []string{}, true
+	app := plugintest.New(t, func(app *plugintest.App) {
+		jobs.MustRegister(app, jobs.Config{Poll: 20 * time.Millisecond})
+		collections.HandleJob(app, "send", func(context.Context, core.App, json.RawMessage) error { return errors.New("nobody there") },
+			collections.Attempts(1),
+			collections.GivesUp(func(_ core.App, args json.RawMessage, cause error) error {
+				mu.Lock()
+				defer mu.Unlock()
+				causes = append(causes, string(args)+" "+cause.Error())
+				if len(causes) == 1 {
+					return errors.New("the database is away, too")
+				}
+				return nil
+			}),
+			collections.KeptWhile(func(core.App, json.RawMessage) (bool, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				return open, nil
+			}))
+	})
+	if err := collections.Enqueue(app, "send", map[string]int{"n": 1}); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		mu.Lock()
+		first := len(causes) == 1
+		mu.Unlock()
+		if first {
+			break
+		}
+	}
+	if row := await(t, app, "send", collections.JobQueued); row.GetString("error") == "" {
+		t.Error("a job that could not be given up forgot why")
+	}
+	app.SetNow(app.Now().Add(time.Hour))
+	await(t, app, "send", collections.JobDead)
+	mu.Lock()
+	if len(causes) != 2 || causes[0] != `{"n":1} nobody there` {
+		t.Errorf("given up with %q", causes)
+	}
+	mu.Unlock()
+	for _, want := range []int64{1, 0} {
+		app.SetNow(app.Now().AddDate(0, 0, 91))
+		for _, job := range app.Cron().Jobs() {
+			if job.Id() == "jobs.purge" {
+				job.Run()
+			}
+		}
+		await(t, app, "jobs.purge", collections.JobDone)
+		if n, err := app.CountRecords(collections.Jobs, dbx.HashExp{"kind": "send"}); err != nil || n != want {
+			t.Errorf("%d dead jobs, want %d: %v", n, want, err)
+		}
+		if _, err := app.DB().Delete(collections.Jobs, dbx.HashExp{"kind": "jobs.purge"}).Execute(); err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		open = false
+		mu.Unlock()
+	}
+}
+
 func TestWorkerLeavesNoGoroutine(t *testing.T) {
 	t.Run("stopped", func(t *testing.T) { newApp(t, nil) })
 	goleak.VerifyNone(t, // PocketBase ends its own directory watcher with the process only

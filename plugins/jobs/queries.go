@@ -29,7 +29,13 @@ WHERE [[id]] = {:id} AND [[node]] = {:node} AND [[attempt]] = {:attempt} AND [[s
 
 	byState = `SELECT [[state]] AS [[label]], COUNT(*) AS [[value]] FROM {{jobs}} GROUP BY [[state]]`
 
-	// purge forgets what has ended long ago.
-	purge = `
-DELETE FROM {{jobs}} WHERE ([[state]] = 'done' AND [[updated]] <= {:done}) OR ([[state]] = 'dead' AND [[updated]] <= {:dead})`
+	// purgeDone forgets what was done long ago.
+	purgeDone = `DELETE FROM {{jobs}} WHERE [[state]] = 'done' AND [[updated]] <= {:done}`
+
+	// longDead are the jobs that were given up long ago.
+	longDead = `
+SELECT [[id]], [[kind]], COALESCE([[args]], 'null') AS [[args]], [[attempt]] FROM {{jobs}} WHERE [[state]] = 'dead' AND [[updated]] <= {:dead}`
+
+	// purgeDead spares a job that somebody has put back meanwhile.
+	purgeDead = `DELETE FROM {{jobs}} WHERE [[id]] = {:id} AND [[state]] = 'dead'`
 )

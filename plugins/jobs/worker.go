@@ -88,7 +88,7 @@ func (p *plugin) run(ctx context.Context, j *job) {
 		p.app.Logger().Warn("jobs: "+j.Kind+" failed", "job", j.ID, "attempt", j.Attempt, "error", err)
 		state = collections.JobQueued
 		runAt = runAt.Add(backoff(j.Attempt))
-		if j.Attempt >= p.maxAttempts(j) {
+		if j.Attempt >= p.maxAttempts(j) && p.giveUp(j, err) {
 			state = collections.JobDead
 		}
 	}
@@ -96,6 +96,25 @@ func (p *plugin) run(ctx context.Context, j *job) {
 		// The row stays "running"; it is claimed again when its lease has run out.
 		p.app.Logger().Error("jobs: finish", "job", j.ID, "error", err)
 	}
+}
+
+// giveUp lets the kind take back what the job was to do. It reports whether the
+// job may be dead now; until its kind has managed that, it is not.
+func (p *plugin) giveUp(j *job, cause error) (done bool) {
+	fn := collections.JobGiveUp(p.app, j.Kind)
+	if fn == nil {
+		return true
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			p.app.Logger().Error("jobs: give up "+j.Kind, "job", j.ID, "panic", r)
+		}
+	}()
+	if err := fn(p.app, json.RawMessage(j.Args), cause); err != nil {
+		p.app.Logger().Error("jobs: give up "+j.Kind, "job", j.ID, "error", err)
+		return false
+	}
+	return true
 }
 
 func (p *plugin) maxAttempts(j *job) int {

@@ -111,6 +111,7 @@ type paymentHealth struct {
 	Provider providerHealth `json:"provider"`
 	Breaker  breakerHealth  `json:"breaker"`
 	Attempts attemptHealth  `json:"attempts"`
+	Refunds  refundHealth   `json:"refunds"`
 }
 
 type webhookHealth struct {
@@ -135,6 +136,12 @@ type breakerHealth struct {
 type attemptHealth struct {
 	Open int64 `json:"open" doc:"Attempts whose code may be paid"`
 	Due  int64 `json:"due" doc:"Attempts that wait for a check now"`
+}
+
+type refundHealth struct {
+	OnTheWay         int    `json:"on_the_way" doc:"Refunds that were decided and that the provider has not made yet"`
+	OldestAt         string `json:"oldest_at" doc:"UTC; when the oldest of them was decided, empty without one"`
+	OldestAgeSeconds int64  `json:"oldest_age_seconds" doc:"Since then; 0 without one. After some days it is handed back to the admins"`
 }
 
 // health answers how payments flow.
@@ -163,6 +170,13 @@ func (p *plugin) health(e *core.RequestEvent, _ *rest.None) (*paymentHealth, err
 	if h.Attempts.Open, err = e.App.CountRecords(collections.PaymentAttempts, dbx.In(collections.ColumnStatus, collections.OpenAttempt...)); err != nil {
 		return nil, fmt.Errorf("payments: count open attempts: %w", err)
 	}
-	h.Attempts.Due, err = p.countDue(now)
+	if h.Attempts.Due, err = p.countDue(now); err != nil {
+		return nil, err
+	}
+	list, err := refunding(e.App)
+	if h.Refunds.OnTheWay = len(list); len(list) > 0 {
+		oldest := list[0].GetDateTime("decided_at")
+		h.Refunds.OldestAt, h.Refunds.OldestAgeSeconds = oldest.String(), int64(now.Sub(oldest.Time()).Seconds())
+	}
 	return h, err
 }

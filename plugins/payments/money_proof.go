@@ -278,7 +278,10 @@ func (p *plugin) enqueueProof() {
 }
 
 // checkProof is the job: it raises the alarm when money is missing, or too much.
-func (p *plugin) checkProof(_ context.Context, app core.App, _ json.RawMessage) error {
+func (p *plugin) checkProof(ctx context.Context, app core.App, _ json.RawMessage) error {
+	if err := p.reopenStranded(ctx, app); err != nil {
+		return err
+	}
 	out, err := prove(app, time.Time{}, time.Time{})
 	if err != nil || out.Holds {
 		return err

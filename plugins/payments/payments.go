@@ -56,9 +56,9 @@ func Register(app core.App, config Config) error {
 	rest.Bind(app, p.routes()...)
 	signal.Register(app, p.signals()...)
 	app.OnServe().BindFunc(p.serveOtherMethods)
-	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge)
-	collections.HandleJob(app, jobVerify, p.verify)
-	collections.HandleJob(app, jobRefund, p.refund)
+	collections.HandleJob(app, collections.JobCancelCharge, p.cancelCharge, moneyAttempts)
+	collections.HandleJob(app, jobVerify, p.verify, moneyAttempts, collections.GivesUp(p.giveUpVerify))
+	collections.HandleJob(app, jobRefund, p.refund, moneyAttempts, collections.GivesUp(p.giveUpRefund), collections.KeptWhile(undecided))
 	p.bindProof()
 	p.bindReconciler()
 	return nil

@@ -39,15 +39,8 @@ var errRefundPending = errors.New("payments: the refund is not listed yet")
 // refund is the job. It looks before it asks: an earlier try may have succeeded
 // without its answer reaching us.
 func (p *plugin) refund(ctx context.Context, app core.App, raw json.RawMessage) error {
-	args := refundMoney{}
-	if err := json.Unmarshal(raw, &args); err != nil {
-		return fmt.Errorf("payments: refund: read arguments: %w", err)
-	}
-	x, err := findException(app, args.Exception)
-	if isNotFound(err) || err == nil && x.state() != collections.ExceptionRefunding {
-		return nil
-	}
-	if err != nil {
+	x, err := refundOf(app, raw)
+	if err != nil || x == nil || x.state() != collections.ExceptionRefunding {
 		return err
 	}
 	of, err := sourceOf(app, x)
@@ -149,7 +142,7 @@ func (p *plugin) confirmRefund(x *exception, t *gateway.Transaction) error {
 	return err
 }
 
-// reopen hands a refund that the provider refuses back to the people.
+// reopen hands a refund that cannot be made back to the people.
 func (p *plugin) reopen(x *exception, cause error) error {
 	return p.app.RunInTransaction(func(txApp core.App) error {
 		fresh, err := findException(txApp, x.Id)
@@ -157,13 +150,13 @@ func (p *plugin) reopen(x *exception, cause error) error {
 			return err
 		}
 		fresh.Set(collections.ColumnState, collections.ExceptionOpen)
-		fresh.Set("detail", text.Clip("refund refused: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
+		fresh.Set("detail", text.Clip("refund not made: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
 		if err := txApp.Save(fresh); err != nil {
 			return fmt.Errorf("payments: reopen exception %s: %w", x.Id, err)
 		}
 		return collections.NotifyAdmins(txApp, collections.Notice{
 			Type:  collections.NoticePayment,
-			Title: collections.Text{ID: "Pengembalian dana ditolak", EN: "A refund was refused"},
+			Title: collections.Text{ID: "Pengembalian dana tidak terlaksana", EN: "A refund was not made"},
 			Message: collections.Text{
 				ID: idr.Format(x.left()) + ", order " + x.orderID() + ": " + cause.Error(),
 				EN: idr.FormatIn(x.left(), "en") + ", order " + x.orderID() + ": " + cause.Error(),
