@@ -37,8 +37,8 @@ func TestCollectionsOfTheProgramStayAsTheyAre(t *testing.T) {
 	}
 	before, tried := app.Hash(t), 0
 	for _, c := range all {
-		if kind, err := collections.KindOf(app, c); err != nil || kind == nil {
-			continue
+		if kind, err := collections.KindOf(app, c); err != nil || kind == nil || !kind.Described() {
+			continue // not ours, or of a plugin that this test does not have: closed altogether
 		}
 		tried++
 		path := "/api/collections/" + c.Name

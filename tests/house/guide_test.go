@@ -56,6 +56,8 @@ func TestPluginGuide(t *testing.T) {
 	if out := run("", "test", "-count=1", "-v", "./plugins/announcements"); !strings.Contains(out, "--- PASS: TestVisitorsReadWhatAdminsWrite") {
 		t.Errorf("the guide's test did not run:\n%s", out)
 	}
+	// What "make check" would say of the names, the arrows and the guards.
+	run("", "test", "-count=1", "-run", "NamesOfCollections|TestImports|TestCollectionsOfTheProgram", "./tests/house", "./hooks")
 	run("UPDATE_GOLDEN=1", "test", "-count=1", "-run", "Golden", "./pb_migrations", "./tests/house")
 	want := []string{
 		"pb_migrations/schema/announcements.golden", "pb_migrations/testdata/rules/announcements.golden",

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,25 +66,34 @@ func rawNames(file *ast.File, isName func(string) bool) []token.Pos {
 	return found
 }
 
-// collectionNames are what the package collections calls them.
+// collectionNames are the names of all described collections: true for those that
+// the package collections spells, which several rooms use.
 func collectionNames(t *testing.T) map[string]bool {
 	t.Helper()
-	names := map[string]bool{}
-	for _, k := range collections.Kinds(programtest.NewApp(t, plugins.Options{})) {
-		names[k.Name] = true
+	spelled, err := os.ReadFile(filepath.Join(programtest.Root(), "collections", "names.go"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(names) < 20 {
-		t.Fatalf("%d names", len(names))
+	names, shared := map[string]bool{}, 0
+	for _, k := range collections.Kinds(programtest.NewApp(t, plugins.Options{})) {
+		names[k.Name] = strings.Contains(string(spelled), strconv.Quote(k.Name))
+		if names[k.Name] {
+			shared++
+		}
+	}
+	if shared < 20 {
+		t.Fatalf("%d names", shared)
 	}
 	return names
 }
 
-// A collection's name is written once, in the package collections; migrations
-// spell it out, because they describe the past.
+// A collection's name is written once: in the package collections, or, if one
+// plugin alone uses it, there. Migrations spell it out, because they describe the
+// past.
 func TestNamesOfCollectionsAreWrittenOnce(t *testing.T) {
 	t.Parallel()
 	names := collectionNames(t)
-	files, set := 0, token.NewFileSet()
+	files, set, rooms := 0, token.NewFileSet(), map[string]string{} // where a name that is not shared is written
 	tree := os.DirFS(programtest.Root())
 	err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
@@ -105,6 +115,16 @@ func TestNamesOfCollectionsAreWrittenOnce(t *testing.T) {
 		for _, pos := range rawNames(file, func(s string) bool { return names[s] }) {
 			t.Errorf("%s: use the constant of package collections", set.Position(pos))
 		}
+		rawNames(file, func(s string) bool {
+			if shared, ours := names[s]; ours && !shared {
+				if room := filepath.Dir(path); rooms[s] != "" && rooms[s] != room {
+					t.Errorf("%s and %s both write %q: make it a constant of package collections", rooms[s], room, s)
+				} else {
+					rooms[s] = room
+				}
+			}
+			return false
+		})
 		return nil
 	})
 	if err != nil || files < 100 {
