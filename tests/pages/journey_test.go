@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"jasaweb/collections"
+	"jasaweb/collections/wib"
 	"jasaweb/plugins/payments/midtrans"
 	"jasaweb/plugins/payments/midtrans/sandbox"
 	"jasaweb/plugins/plugintest"
@@ -255,7 +256,7 @@ func TestJourneyOfALatePaymentInTwoTabs(t *testing.T) {
 	if b.orderID() == old {
 		t.Error("the new code is the old one")
 	}
-	s.notify(t, old, "settlement", "200", "2040-01-01 10:00:00")
+	s.notify(t, old, "settlement", "200", wib.FormatProvider(time.Now().Add(2*time.Hour))) // later than any code lives
 	b.sees("Lunas. Terima kasih.")
 	b.sees("setelah kode kedaluwarsa")
 	second.sees("Lunas. Terima kasih.")
