@@ -51,6 +51,7 @@ func Register(app core.App, config Config) error {
 		return err
 	}
 	bindKinds(app)
+	bindBodies(app)
 	bindBatch(app)
 	bindFilters(app)
 	bindDefinitions(app)
