@@ -154,6 +154,13 @@ func TestOptionsOfPostgres(t *testing.T) {
 	if err != nil || o.DatabaseURL != url || o.DatabasePrepared != "auto" || o.DatabaseWriters != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
+	for _, hosts := range []string{"a:5432,b:5433", "a,b"} { // one lets write, the others follow it
+		if o, err := readOptions(t, nil, map[string]string{"DATABASE_URL": "postgres://u@" + hosts + "/x", "JWT_SECRET": key, "CREDENTIALS_KEY": key}); err != nil {
+			t.Errorf("%s: %v", hosts, err)
+		} else if _, err := o.store(); err != nil {
+			t.Errorf("%s: %v", hosts, err)
+		}
+	}
 	for want, env := range map[string]map[string]string{
 		"JWT_SECRET: must be set":      {"DATABASE_URL": url, "CREDENTIALS_KEY": key},
 		"CREDENTIALS_KEY: must be set": {"DATABASE_URL": url, "JWT_SECRET": key},

@@ -143,19 +143,33 @@ func (c *conn) catalog(ctx context.Context) (*reading, *cache, error) {
 
 // run translates and executes a text of one or more statements. The result is
 // that of the last one.
-func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) (*rows, error) {
+func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) (r *rows, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if trimmed := strings.TrimSpace(query); strings.HasPrefix(trimmed, nativePrefix) {
-		return c.native(ctx, trimmed[len(nativePrefix):], args)
+		r, err = c.native(ctx, trimmed[len(nativePrefix):], args)
+	} else {
+		r, err = c.attempts(ctx, query, bind(args))
 	}
-	r, err := c.attempts(ctx, query, bind(args))
-	if errors.Is(err, ErrUnavailable) {
-		c.schema.store.away.Store(time.Now().UnixNano())
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == canceled && ctx.Err() == nil {
+		// The server has had enough of it, not the caller: its statement_timeout, or
+		// somebody who looks after it.
+		err = &Error{Message: e.Message, Code: e.Code, cause: errors.Join(ErrUnavailable, err)}
 	}
+	c.schema.store.note(err)
 	return r, err
 }
+
+// note remembers when the server was last away.
+func (s *Store) note(err error) {
+	if errors.Is(err, ErrUnavailable) {
+		s.away.Store(time.Now().UnixNano())
+	}
+}
+
+// canceled is the code of a statement that was cancelled by either side.
+const canceled = "57014"
 
 // progress is how far the statements of a text have come, so that another
 // attempt goes on there: what is done must not be done twice.
@@ -194,7 +208,7 @@ func (c *conn) attempt(ctx context.Context, query string, in *arguments, p *prog
 	catalog, kept, err := c.catalog(ctx)
 	if err != nil {
 		if c.tx == nil && c.pg.IsClosed() && ctx.Err() == nil {
-			return errors.Join(driver.ErrBadConn, err)
+			return errors.Join(driver.ErrBadConn, ErrUnavailable, err)
 		}
 		return sqliteError(err, "")
 	}
@@ -310,7 +324,7 @@ func (c *conn) send(ctx context.Context, m message) (*result, error) {
 	if err != nil && c.pg.IsClosed() && ctx.Err() == nil && (!m.write || notExecuted(err)) {
 		// database/sql tries again on another connection. A write whose answer was
 		// lost is not repeated: it may have been done.
-		return nil, errors.Join(driver.ErrBadConn, err)
+		return nil, errors.Join(driver.ErrBadConn, ErrUnavailable, err)
 	}
 	return r, err
 }
@@ -335,7 +349,7 @@ func (c *conn) change(ctx context.Context, query string, s statement) (*rows, er
 		err = c.tx.script(ctx, text)
 		c.tx.changed, c.tx.catalog = true, nil
 	} else {
-		err = script(ctx, c.pg, text) // several statements in one message are one transaction
+		err = c.judge(script(ctx, c.pg, text)) // several statements in one message are one transaction
 		c.schema.stale()
 	}
 	if err != nil {

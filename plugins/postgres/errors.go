@@ -105,30 +105,53 @@ func sqliteError(err error, schema string) error {
 		out.Message = "SQL logic error: " + pg.Message + " (1)"
 	case "22018":
 		out.Message = "constraint failed: " + pg.Message + " (3091)"
-	case "57014":
+	case canceled:
 		out.Message = "interrupted (9)"
 	case "54000":
 		out.Message = "string or blob too big for an index: Postgres indexes values up to 2,700 bytes (18)"
 	case "53100":
-		out.Message, out.cause = "database or disk is full (13)", errors.Join(ErrUnavailable, err)
+		out.Message = "database or disk is full (13)"
+	case "25006":
+		out.Message = "attempt to write a readonly database (8)"
 	case "2BP01":
 		out.Message = "SQL logic error: " + pg.Message + " (1)"
 	default:
 		out.Message = "SQL logic error: " + pg.Message + " (" + pg.Code + ")"
-		if strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "53") {
-			out.cause = errors.Join(ErrUnavailable, err)
-		}
+	}
+	if unavailable(pg.Code) {
+		out.cause = errors.Join(ErrUnavailable, err)
 	}
 	return out
 }
 
+// unavailable are the kinds of errors that say nothing about the statement: the
+// connection (08), the server's resources (53), its start, stop or failover (57P),
+// its disk (58), a session that it has ended (25P03) or lets only read (25006).
+func unavailable(code string) bool {
+	switch {
+	case code == "25006", code == "25P03":
+		return true
+	case strings.HasPrefix(code, "57P"):
+		return true
+	}
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "58")
+}
+
+// useless tells whether a connection that answers with the error is of no more use:
+// the server ends it, or has been opened while the server let only read, and stays
+// so when that has long passed.
+func useless(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && unavailable(pg.Code) && !strings.HasPrefix(pg.Code, "53") && !strings.HasPrefix(pg.Code, "58")
+}
+
 // notExecuted tells whether the connection ended before the server could have
-// kept what the statement did: it said so, or the message was not sent to its
+// kept what the statement did: it said so (and undid it), or the message was not sent to its
 // end, where the Sync is that commits.
 func notExecuted(err error) bool {
 	var pg *pgconn.PgError
 	var network *net.OpError
-	return pgconn.SafeToRetry(err) || errors.As(err, &pg) && (pg.Code == "57P01" || pg.Code == "57P03") ||
+	return pgconn.SafeToRetry(err) || errors.As(err, &pg) && (pg.Code == "57P01" || pg.Code == "57P03" || pg.Code == "25006") ||
 		errors.As(err, &network) && network.Op == "write"
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -83,6 +84,62 @@ func TestPoolerRestartsAtOnce(t *testing.T) {
 	t.Cleanup(func() { _ = pooler.Stop() })
 	db := open(t, postgres.Config{URL: pooler.URL(name), DirectURL: server.URL(name)})
 	must(t, db, "CREATE TABLE a (id TEXT PRIMARY KEY NOT NULL, pair NUMERIC)")
+	underLoad(t, db, func() {
+		for range 3 {
+			time.Sleep(300 * time.Millisecond)
+			if err := pooler.Restart(); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(300 * time.Millisecond)
+	})
+}
+
+// A replica takes over while nodes write: what was acknowledged is there, what was
+// not is an error that says the database was away, and the same pool writes to the
+// new server within two seconds, for the URL names both.
+func TestReplicaTakesOverAtOnce(t *testing.T) {
+	t.Parallel()
+	server, err := pgtest.Start(pgtest.Options{TCP: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Stop() })
+	name, err := server.CreateDatabase("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	replica, err := server.Replica()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = replica.Stop() })
+	db := open(t, postgres.Config{URL: pgtest.HostsURL(name, replica, server), Prepared: true})
+	must(t, db, "CREATE TABLE a (id TEXT PRIMARY KEY NOT NULL, pair NUMERIC)")
+	underLoad(t, db, func() {
+		time.Sleep(300 * time.Millisecond)
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(300 * time.Millisecond) // nobody lets write
+		if err := replica.Promote(); err != nil {
+			t.Error(err)
+		}
+		promoted := time.Now()
+		for twice(db, fmt.Sprint("after ", time.Now().UnixNano())) != nil {
+			if time.Since(promoted) > 2*time.Second {
+				t.Error("2 s after the replica lets write it is not written to")
+				break
+			}
+		}
+		time.Sleep(300 * time.Millisecond)
+	})
+}
+
+// underLoad writes pairs on several goroutines while harm does its work, and then
+// looks at what is stored: both of an acknowledged pair, both or none of others.
+func underLoad(t *testing.T, db *sql.DB, harm func()) {
+	t.Helper()
 	var mu sync.Mutex
 	stored, refused := map[string]bool{}, 0
 	stop := make(chan struct{})
@@ -107,13 +164,7 @@ func TestPoolerRestartsAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for range 3 {
-		time.Sleep(300 * time.Millisecond)
-		if err := pooler.Restart(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	time.Sleep(300 * time.Millisecond)
+	harm()
 	close(stop)
 	wg.Wait()
 	for id := range stored {

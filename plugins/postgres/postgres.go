@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -77,6 +78,10 @@ type Store struct {
 // as SQLite's "database is locked", which PocketBase retries.
 const lockTimeout = 4 * time.Second
 
+// connectTimeout is how long a host may take to answer, unless the URL says
+// otherwise: with several hosts, one that is gone delays the others by it.
+const connectTimeout = 5 * time.Second
+
 // New checks the addresses; it does not connect.
 func New(c Config) (*Store, error) {
 	if c.Schema == nil {
@@ -111,8 +116,13 @@ func parseURL(url string) (*pgconn.Config, error) {
 	pg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: 0, DeadlineDelay: 3 * time.Second}
 	}
-	if pg.ConnectTimeout == 0 {
-		pg.ConnectTimeout = 10 * time.Second
+	if pg.ConnectTimeout == 0 { // for each host
+		pg.ConnectTimeout = connectTimeout
+	}
+	if pg.ValidateConnect == nil && slices.ContainsFunc(pg.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.Host != pg.Host || f.Port != pg.Port }) {
+		// Of several hosts one is the server and the others follow it: without
+		// target_session_attrs in the URL, the one that lets write is meant.
+		pg.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	return pg, nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -106,7 +107,18 @@ func (c *conn) batch(ctx context.Context, messages ...message) (last *result, do
 		}
 		last = r
 	}
-	return last, done, results.Close()
+	return last, done, c.judge(results.Close())
+}
+
+// judge closes the connection if the error says that it is of no more use, so that
+// the next statement gets another one, perhaps to another host.
+func (c *conn) judge(err error) error {
+	if err != nil && useless(err) && !c.pg.IsClosed() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = c.pg.Close(ctx)
+	}
+	return err
 }
 
 // queue adds a statement to a batch.
@@ -131,7 +143,7 @@ func (c *conn) once(ctx context.Context, m message) (*result, error) {
 	if c.anew(ctx, err) {
 		r, err = c.alone(ctx, m)
 	}
-	return r, err
+	return r, c.judge(err)
 }
 
 func (c *conn) alone(ctx context.Context, m message) (*result, error) {

@@ -129,7 +129,7 @@ func (t *tx) script(ctx context.Context, text string) error {
 	if err := errors.Join(t.flush(ctx), t.open(ctx)); err != nil {
 		return err
 	}
-	if err := script(ctx, t.conn.pg, text); err != nil {
+	if err := t.conn.judge(script(ctx, t.conn.pg, text)); err != nil {
 		t.back()
 		return err
 	}
@@ -224,6 +224,12 @@ func (t *tx) flush(ctx context.Context) error {
 }
 
 func (t *tx) Commit() error {
+	err := t.commit()
+	t.conn.schema.store.note(err)
+	return err
+}
+
+func (t *tx) commit() error {
 	c := t.conn
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -242,7 +248,7 @@ func (t *tx) Commit() error {
 		c.schema.stale()
 	}
 	if r.Err != nil {
-		return sqliteError(r.Err, c.schema.name)
+		return sqliteError(c.judge(r.Err), c.schema.name)
 	}
 	if r.CommandTag.String() == "ROLLBACK" { // the server had given the transaction up
 		return &Error{Message: "cannot commit - the transaction was rolled back by the server"}

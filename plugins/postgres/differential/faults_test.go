@@ -211,13 +211,89 @@ func TestDiskIsFull(t *testing.T) {
 	})
 }
 
+// The server lets only read for a while, as while it fails over or is full: writes
+// answer 503 and reads go on. Connections that were opened meanwhile may only read
+// for ever, so they go, and writes work again at once.
+func TestServerLetsOnlyReadForAWhile(t *testing.T) {
+	t.Parallel()
+	b := newBroken(t, pgtest.Shared(t), "")
+	set := func(what string) {
+		t.Helper()
+		if err := b.server.Exec("postgres", "ALTER DATABASE "+b.name+" "+what+"; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+b.name+"'"); err != nil {
+			t.Error(err)
+		}
+	}
+	b.load(func() {
+		time.Sleep(200 * time.Millisecond)
+		set("SET default_transaction_read_only = on")
+		for range 5 {
+			if name, answer := b.pair(); answer.Status != http.StatusServiceUnavailable {
+				t.Errorf("while it lets only read %s was answered %s, want 503", name, answer)
+			}
+			one := b.Do(Request{Method: "POST", Path: "/api/collections/" + notes + "/records", Body: []byte(`{"body":"x"}`), Token: b.token})
+			if one.Status != http.StatusServiceUnavailable {
+				t.Errorf("while it lets only read a write by itself was answered %s, want 503", one)
+			}
+			if answer := b.Do(Request{Method: "GET", Path: "/api/collections/" + notes + "/records", Token: b.token}); answer.Status != http.StatusOK {
+				t.Errorf("while it lets only read a read was answered %s", answer)
+			}
+		}
+		// Only new sessions are told: those that exist stay as they are.
+		if err := b.server.Exec("postgres", "ALTER DATABASE "+b.name+" RESET default_transaction_read_only"); err != nil {
+			t.Error(err)
+		}
+		b.writes(2 * time.Second)
+	})
+}
+
+// The server takes no more connections for a while, and ends those that there are:
+// too many of them (53300), or none are let in.
+func TestServerTakesNoConnectionsForAWhile(t *testing.T) {
+	t.Parallel()
+	b := newBroken(t, pgtest.Shared(t), "")
+	alter := func(what string) {
+		t.Helper()
+		if err := b.server.Exec("postgres", "ALTER DATABASE "+b.name+" "+what+"; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+b.name+"'"); err != nil {
+			t.Error(err)
+		}
+	}
+	b.load(func() {
+		for _, way := range [][2]string{{"CONNECTION LIMIT 0", "CONNECTION LIMIT -1"}, {"ALLOW_CONNECTIONS false", "ALLOW_CONNECTIONS true"}} {
+			time.Sleep(200 * time.Millisecond)
+			alter(way[0])
+			for range 3 {
+				if name, answer := b.pair(); answer.Status != http.StatusServiceUnavailable {
+					t.Errorf("with %s %s was answered %s, want 503", way[0], name, answer)
+				}
+			}
+			alter(way[1])
+			b.writes(2 * time.Second)
+		}
+	})
+}
+
+// writes fails the test unless a write works again within a time.
+func (b *broken) writes(within time.Duration) {
+	b.t.Helper()
+	for back := time.Now(); ; {
+		name, answer := b.pair()
+		if answer.Status == http.StatusOK {
+			return
+		}
+		if time.Since(back) > within {
+			b.t.Errorf("%s after the cause has ended %s was answered %s", within, name, answer)
+			return
+		}
+	}
+}
+
 func TestStatementsTimeOut(t *testing.T) {
 	t.Parallel()
 	b := newBroken(t, pgtest.Shared(t), "&options=-c%20statement_timeout%3D300")
 	start := time.Now()
 	answer := b.Do(Request{Method: "POST", Path: "/api/sql", Token: b.token, Body: []byte(`{"query":"/*pg*/ SELECT pg_sleep(20)"}`)})
-	if answer.Status < 400 || time.Since(start) > 10*time.Second {
-		t.Errorf("a statement of 20 s was answered after %s: %s", time.Since(start), answer)
+	if answer.Status != http.StatusServiceUnavailable || time.Since(start) > 10*time.Second {
+		t.Errorf("a statement of 20 s was answered after %s: %s, want 503", time.Since(start), answer)
 	}
 	// In a transaction, the statement before the one that times out must vanish.
 	err := b.RunInTransaction(func(tx core.App) error {
