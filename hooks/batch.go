@@ -7,8 +7,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/router"
-
-	"jasaweb/collections"
 )
 
 // bindBatch keeps PocketBase's batches for admins: all requests of one run in one
@@ -37,7 +35,7 @@ func batchForAdmins(e *core.RequestEvent) error {
 	if strings.TrimSuffix(e.Request.URL.Path, "/") != "/api/batch" {
 		return e.Next()
 	}
-	if e.Auth == nil || !e.Auth.IsSuperuser() && e.Auth.GetString("role") != collections.RoleAdmin {
+	if !isAdmin(e.Auth) {
 		return router.NewApiError(http.StatusForbidden, "Batch hanya untuk admin. Batches are for admins only.", nil)
 	}
 	return e.Next()

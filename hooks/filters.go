@@ -13,9 +13,10 @@ import (
 )
 
 // bindFilters keeps what guests and clients ask of a list cheap, on our routes and
-// on PocketBase's: columns of the list's own, and of a row that they name. One
+// on PocketBase's: columns of the list's own, and of a row that they name. A filter
 // that walks back (projects_via_tier) and forth joins every row with every other,
-// and kept a processor busy for half a minute. Admins may.
+// and kept a processor busy for half a minute; an expand that does fetches them.
+// Admins may.
 func bindFilters(app core.App) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "jasaweb.filters", Func: checkFilters})
@@ -24,7 +25,7 @@ func bindFilters(app core.App) {
 }
 
 func checkFilters(e *core.RequestEvent) error {
-	if e.Request.URL.RawQuery == "" || e.Auth != nil && (e.Auth.IsSuperuser() || e.Auth.GetString("role") == collections.RoleAdmin) {
+	if e.Request.URL.RawQuery == "" || isAdmin(e.Auth) {
 		return e.Next()
 	}
 	query := e.Request.URL.Query()
@@ -38,14 +39,29 @@ func checkFilters(e *core.RequestEvent) error {
 	if groups, err := fexpr.Parse(query.Get("filter")); err == nil && !nearAll(groups) {
 		wide = "filter"
 	}
+	if !nearExpand(query.Get("expand")) {
+		wide = "expand"
+	}
 	if wide != "" {
-		text := collections.Text{
-			ID: "Saringan dan urutan hanya boleh memakai kolom daftar ini dan satu relasi langsung.",
-			EN: "Filters and orders may use columns of this list and of one direct relation.",
-		}
-		return e.BadRequestError(text.ID+" "+text.EN, validation.Errors{wide: validation.NewError("validation_invalid_value", text.ID)})
+		return e.BadRequestError(wideText.ID+" "+wideText.EN, validation.Errors{wide: validation.NewError("validation_invalid_value", wideText.ID)})
 	}
 	return e.Next()
+}
+
+// wideText refuses what is not near.
+var wideText = collections.Text{
+	ID: "Saringan, urutan, dan isi relasi hanya boleh memakai kolom daftar ini dan satu relasi langsung.",
+	EN: "Filters, orders and expands may use columns of this list and of one direct relation.",
+}
+
+// isAdmin reports whether somebody who is signed in, or nil, is an admin.
+func isAdmin(auth *core.Record) bool {
+	return auth != nil && (auth.IsSuperuser() || auth.GetString("role") == collections.RoleAdmin)
+}
+
+// nearExpand reports whether only rows that a row names itself are asked for.
+func nearExpand(expand string) bool {
+	return !strings.ContainsAny(expand, ".(") && !strings.Contains(expand, "_via_")
 }
 
 // near reports whether a field is a column, or a column of a row that one names.

@@ -28,6 +28,11 @@ func TestGuestsAndClientsFilterByWhatIsNear(t *testing.T) {
 		"filter=" + url.QueryEscape("name != 'projects_via_tier.a.b.c'"): {collections.Projects, true},
 		"filter=" + url.QueryEscape("tier.name != ''"):                   {collections.Projects, true},
 		"sort=-created,tier.name":                                        {collections.Projects, true},
+		"expand=projects_via_tier":                                       {collections.PricingTiers, false},
+		"expand=" + url.QueryEscape("projects(tier)"):                    {collections.PricingTiers, false},
+		"expand=tier.projects_via_tier.tier":                             {collections.Projects, false},
+		"expand=tier,project.tier":                                       {collections.Invoices, false},
+		"expand=tier,template":                                           {collections.Projects, true},
 	} {
 		path, want := "/api/collections/"+c.collection+"/records?"+query, 400
 		if c.near {
@@ -43,6 +48,9 @@ func TestGuestsAndClientsFilterByWhatIsNear(t *testing.T) {
 	} {
 		w.Do(t, "GET", path, "", nil).Want(400)
 	}
+	w.Do(t, "GET", "/api/collections/projects/records/"+w.project.Id+"?expand=tier.projects_via_tier", w.client.Token, nil).WantError(400, "expand")
+	w.Do(t, "PATCH", "/api/collections/users/records/"+w.client.Id+"?expand=projects_via_user.tier", w.client.Token, map[string]any{"name": "X"}).WantError(400, "expand")
+	w.Do(t, "GET", "/api/collections/pricing_tiers/records?expand=projects_via_tier", w.admin.Token, nil).Want(200)
 	deep := "/api/collections/pricing_tiers/records?filter=" + url.QueryEscape("projects_via_tier.tier.name != ''")
 	w.Do(t, "GET", deep, w.admin.Token, nil).Want(200)
 	w.Do(t, "GET", deep, w.superuser, nil).Want(200)

@@ -54,6 +54,7 @@ func Register(app core.App, config Config) error {
 	bindBodies(app)
 	bindBatch(app)
 	bindFilters(app)
+	bindRealtime(app)
 	bindDefinitions(app)
 	if err := bindPictures(app); err != nil {
 		return err

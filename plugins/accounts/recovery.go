@@ -88,7 +88,7 @@ type confirmEmailInput struct {
 
 // confirmEmailChange makes the new address the account's. Every session ends.
 func (p *plugin) confirmEmailChange(e *core.RequestEvent, in *confirmEmailInput) (*rest.None, error) {
-	key := "email " + address(e.RealIP())
+	key := "email " + collections.Network(e.RealIP())
 	if !p.tries.allow(key, collections.Now(e.App)) { // the password may be guessed here
 		return nil, tooManyTries
 	}

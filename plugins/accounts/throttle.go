@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -77,7 +76,7 @@ func (t *throttle) makeRoom(now time.Time) {
 
 // limitLogins holds on PocketBase's own login too, and on the dashboard's.
 func (p *plugin) limitLogins(e *core.RecordAuthWithPasswordRequestEvent) error {
-	key := e.Collection.Name + " " + address(e.RealIP()) + " " + strings.ToLower(e.Identity)
+	key := e.Collection.Name + " " + collections.Network(e.RealIP()) + " " + strings.ToLower(e.Identity)
 	if !p.tries.allow(key, collections.Now(e.App)) {
 		return rest.Error(e.RequestEvent, tooManyTries)
 	}
@@ -86,18 +85,4 @@ func (p *plugin) limitLogins(e *core.RecordAuthWithPasswordRequestEvent) error {
 		p.tries.forget(key)
 	}
 	return err
-}
-
-// address is what counts as one address: of IPv6 the network, within which a
-// household may choose freely.
-func address(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil || !a.Is6() || a.Is4In6() {
-		return ip
-	}
-	network, err := a.Prefix(64)
-	if err != nil {
-		return ip
-	}
-	return network.String()
 }
