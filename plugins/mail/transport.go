@@ -102,9 +102,12 @@ func line(s string) string {
 
 // sendSMTP hands the mail to the server. Nil means that the server took it.
 func sendSMTP(s core.SMTPConfig, m *smtp.Msg) error {
+	return sendOver(newDialer(s), s, m)
+}
+
+func sendOver(d *dialer, s core.SMTPConfig, m *smtp.Msg) error {
 	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 	defer cancel()
-	d := &dialer{tls: s.TLS, host: s.Host}
 	defer d.close()
 	client, err := smtp.NewClient(s.Host, smtpOptions(s, d)...)
 	if err != nil {
@@ -151,20 +154,23 @@ func smtpOptions(s core.SMTPConfig, d *dialer) []smtp.Option {
 
 // dialer keeps hold of the connection, so that it is closed on every way out.
 type dialer struct {
-	tls  bool
-	host string
-	conn net.Conn
+	connect func(ctx context.Context, network, address string) (net.Conn, error)
+	conn    net.Conn
+}
+
+func newDialer(s core.SMTPConfig) *dialer {
+	plain := &net.Dialer{}
+	if !s.TLS {
+		return &dialer{connect: plain.DialContext}
+	}
+	return &dialer{connect: (&tls.Dialer{NetDialer: plain, Config: &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}}).DialContext}
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
-	plain := &net.Dialer{Timeout: dialTimeout}
-	if d.tls {
-		conn, err = (&tls.Dialer{NetDialer: plain, Config: &tls.Config{ServerName: d.host, MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, address)
-	} else {
-		conn, err = plain.DialContext(ctx, network, address)
-	}
-	d.conn = conn
-	return conn, err
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	d.conn, err = d.connect(ctx, network, address)
+	return d.conn, err
 }
 
 func (d *dialer) close() {
