@@ -2,7 +2,9 @@ package action_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/pocketbase/dbx"
@@ -101,6 +103,7 @@ func TestMalformedActionsStopTheStart(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*action.Action[muteInput, *muted]){
 		"name":    func(a *action.Action[muteInput, *muted]) { a.Name = "Mute" },
+		"length":  func(a *action.Action[muteInput, *muted]) { a.Name = "metrics." + strings.Repeat("m", 38) }, // 51 with ".undo"
 		"path":    func(a *action.Action[muteInput, *muted]) { a.Path = "/api/metrics/{metric}/mute" },
 		"dry run": func(a *action.Action[muteInput, *muted]) { a.DryRun = nil },
 		"do":      func(a *action.Action[muteInput, *muted]) { a.Do = nil },
@@ -115,5 +118,65 @@ func TestMalformedActionsStopTheStart(t *testing.T) {
 			}()
 			a.Routes()
 		}()
+	}
+}
+
+// The longest name fits into its column, with and without the way back.
+func TestTheLongestNameIsAudited(t *testing.T) {
+	t.Parallel()
+	a := muting(map[string]int{"load": 0})
+	a.Name = "metrics." + strings.Repeat("m", 37)
+	app := plugintest.New(t, func(app *plugintest.App) { rest.Bind(app, a.Routes()...) })
+	admin := app.NewUser(t, collections.RoleAdmin)
+	for suffix, name := range map[string]string{"": a.Name, "/undo": a.Name + ".undo"} {
+		app.Do(t, "POST", "/api/admin/metrics/load/mute"+suffix, admin.Token, map[string]any{"hours": 1}).Want(200)
+		if n, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{"action": name}); err != nil || n != 1 {
+			t.Errorf("%d rows of %s, %v", n, name, err)
+		}
+	}
+}
+
+// Nothing happens without a trace: the row is there while the action runs, and
+// where it cannot be written nothing is done, nor taken back.
+func TestTheTraceComesFirst(t *testing.T) {
+	t.Parallel()
+	var app *plugintest.App
+	full, ran := errors.New("the audit log is full"), 0
+	traced := func(name string) func(context.Context, core.App, *muteInput) (*muted, error) {
+		return func(context.Context, core.App, *muteInput) (*muted, error) {
+			ran++
+			if n, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{"action": name}); err != nil || n != 1 {
+				t.Errorf("%s runs with %d rows in the audit log, %v", name, n, err)
+			}
+			return nil, collections.ErrNotFound
+		}
+	}
+	a := muting(nil)
+	a.Do, a.Undo = traced("metrics.mute"), traced("metrics.mute.undo")
+	cut := false
+	app = plugintest.New(t, func(app *plugintest.App) {
+		rest.Bind(app, a.Routes()...)
+		app.OnRecordCreate(collections.AuditLogs).BindFunc(func(e *core.RecordEvent) error {
+			if cut {
+				return full
+			}
+			return e.Next()
+		})
+	})
+	admin := app.NewUser(t, collections.RoleAdmin)
+	for _, suffix := range []string{"", "/undo"} {
+		path, body := "/api/admin/metrics/load/mute"+suffix, map[string]any{"hours": 1}
+		app.Do(t, "POST", path, admin.Token, body).WantError(404)
+		cut = true
+		app.Do(t, "POST", path, admin.Token, body).WantError(500)
+		cut = false
+	}
+	if ran != 2 {
+		t.Errorf("it ran %d times, want 2", ran)
+	}
+	for _, name := range []string{"metrics.mute", "metrics.mute.undo"} { // what was refused leaves its row, too
+		if n, err := app.CountRecords(collections.AuditLogs, dbx.HashExp{"action": name}); err != nil || n != 1 {
+			t.Errorf("%d rows of %s, %v", n, name, err)
+		}
 	}
 }
