@@ -21,14 +21,14 @@ func newSigner() *links.Signer {
 	return links.NewSigner(func() (string, error) { return "kunci-tautan-untuk-uji-yang-panjang", nil })
 }
 
-func newApp(t *testing.T) *plugintest.App {
+func newApp(t *testing.T, register ...func(*plugintest.App)) *plugintest.App {
 	t.Helper()
-	return plugintest.New(t, func(app *plugintest.App) {
+	return plugintest.New(t, append(register, func(app *plugintest.App) {
 		if err := view.Open(app, view.Config{Public: os.DirFS("../../pb_public")}); err != nil {
 			t.Fatal(err)
 		}
 		notifications.MustRegister(app, notifications.Config{Links: newSigner()})
-	})
+	})...)
 }
 
 func notify(t *testing.T, app *plugintest.App, user *plugintest.User, n collections.Notice) {
