@@ -10,3 +10,8 @@ import (
 func CheckTriggers(app core.App) error {
 	return (&plugin{app: app}).checkTriggers(context.Background(), nil)
 }
+
+// EnoughDisk is the check of the disk with so many bytes free.
+func EnoughDisk(config Config, free uint64) error {
+	return (&plugin{config: config.withDefaults()}).enoughDisk(free)
+}

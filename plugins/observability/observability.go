@@ -31,6 +31,16 @@ type Config struct {
 	MinFreeDisk uint64
 }
 
+func (c Config) withDefaults() Config {
+	if c.MaxJobAge == 0 {
+		c.MaxJobAge = 30 * time.Minute
+	}
+	if c.MinFreeDisk == 0 {
+		c.MinFreeDisk = 200 << 20
+	}
+	return c
+}
+
 type plugin struct {
 	app      core.App
 	config   Config
@@ -47,13 +57,7 @@ func MustRegister(app core.App, config Config) {
 
 // Register adds the routes and counts every request from then on.
 func Register(app core.App, config Config) error {
-	if config.MaxJobAge == 0 {
-		config.MaxJobAge = 30 * time.Minute
-	}
-	if config.MinFreeDisk == 0 {
-		config.MinFreeDisk = 200 << 20
-	}
-	p := &plugin{app: app, config: config, requests: newRequests()}
+	p := &plugin{app: app, config: config.withDefaults(), requests: newRequests()}
 	rest.Bind(app, p.routes()...)
 	signal.Register(app, p.signals()...)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {

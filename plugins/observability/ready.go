@@ -138,6 +138,10 @@ func (p *plugin) checkDisk(_ context.Context, r *Readiness) error {
 		return fmt.Errorf("observability: disk: %w", err)
 	}
 	r.FreeDisk = int64(free)
+	return p.enoughDisk(free)
+}
+
+func (p *plugin) enoughDisk(free uint64) error {
 	if free < p.config.MinFreeDisk {
 		return fmt.Errorf("observability: only %d bytes of disk are free", free)
 	}

@@ -17,11 +17,11 @@ type agency struct {
 	tier          *collections.PricingTier
 }
 
-func newAgency(t *testing.T) *agency {
+func newAgency(t *testing.T, register ...func(*plugintest.App)) *agency {
 	t.Helper()
-	a := &agency{App: plugintest.New(t, func(app *plugintest.App) {
+	a := &agency{App: plugintest.New(t, append(register, func(app *plugintest.App) {
 		portal.MustRegister(app, portal.Config{Credentials: app.Credentials})
-	})}
+	})...)}
 	a.client, a.admin = a.NewUser(t, collections.RoleClient), a.NewUser(t, collections.RoleAdmin)
 	a.tier = a.NewTier(t, "dasar", 2_000_000, 50)
 	return a
