@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -88,7 +89,7 @@ type Credentials struct {
 // Validate refuses a login that nobody could use.
 func (c Credentials) Validate() error {
 	for _, part := range []string{c.AdminURL, c.Username, c.Password} {
-		if strings.TrimSpace(part) == "" || len(part) > 500 {
+		if strings.TrimSpace(part) == "" || utf8.RuneCountInString(part) > 500 {
 			return Invalid("validation_invalid_credentials", "credentials", Text{
 				ID: "Isi admin_url, username, dan password, masing-masing paling banyak 500 karakter.",
 				EN: "Fill in admin_url, username and password, at most 500 characters each.",
