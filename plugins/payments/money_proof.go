@@ -248,7 +248,7 @@ func (in *proofInput) days(now time.Time) (from, to time.Time, err error) {
 			return from, to, invalidDay("from")
 		}
 	}
-	if to.Before(from) || to.Sub(from) > maxProofDays*day {
+	if to.Before(from) || to.Sub(from) >= maxProofDays*day { // both days are listed
 		return from, to, collections.Invalid("invalid_period", "to", collections.Text{
 			ID: "Periode harus berakhir setelah dimulai dan paling lama 366 hari.",
 			EN: "The period must end after its beginning and last at most 366 days.",
