@@ -2,6 +2,7 @@ package collections
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -112,7 +113,7 @@ func WebURL(s string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-func (p *Project) credentialsPurpose() string { return "projects/" + p.Id + "/credentials" }
+func (p *Project) credentialsPurpose() string { return credentialsPurpose(p.Id) }
 
 // sealedCredentials returns the stored envelope, or "" when there is none or
 // when the field holds plain text that is about to be sealed.
@@ -154,9 +155,14 @@ func (p *Project) RevealCredentials(box *secret.Box) (*Credentials, error) {
 const readWithin = time.Hour
 
 // AnswerCredentials reveals the credentials for an answer to by, and writes down
-// that they were.
+// that they were. A login that no key opens is left out and logged: it must not keep
+// the whole project from its readers.
 func (p *Project) AnswerCredentials(app core.App, box *secret.Box, by Actor) (*Credentials, error) {
 	c, err := p.RevealCredentials(box)
+	if errors.Is(err, secret.ErrOpen) {
+		app.Logger().Error("the login of a website cannot be opened", "project", p.Id, "error", err)
+		return nil, nil
+	}
 	if err != nil || c == nil {
 		return nil, err
 	}

@@ -73,7 +73,8 @@ func readTables(schema fs.FS) (map[string]*Table, error) {
 func indexName(statement string) string { return dbutils.ParseIndex(statement).IndexName }
 
 // Missing names what the database lacks of the schema: "invoices", "invoices.amount",
-// "invoices idx_invoices_user". Somebody deleted it beside the program.
+// "invoices idx_invoices_user". Somebody deleted it beside the program, from a
+// collection's definition or from its table.
 func Missing(app core.App) ([]string, error) {
 	r := registryOf(app)
 	r.mu.RLock()
@@ -94,17 +95,35 @@ func Missing(app core.App) ([]string, error) {
 			missing = append(missing, name)
 			continue
 		}
+		columns, indexes, err := stored(app, name)
+		if err != nil {
+			return nil, fmt.Errorf("collections: compare the table of %s: %w", name, err)
+		}
+		if len(columns) == 0 {
+			missing = append(missing, name)
+			continue
+		}
 		for _, field := range t.Fields {
-			if c.Fields.GetByName(field) == nil {
+			if c.Fields.GetByName(field) == nil || !slices.Contains(columns, field) {
 				missing = append(missing, name+"."+field)
 			}
 		}
 		for _, index := range t.Indexes {
-			if !slices.ContainsFunc(c.Indexes, func(statement string) bool { return indexName(statement) == index }) {
+			defined := slices.ContainsFunc(c.Indexes, func(statement string) bool { return indexName(statement) == index })
+			if _, made := indexes[index]; !defined || !made {
 				missing = append(missing, name+" "+index)
 			}
 		}
 	}
 	slices.Sort(missing)
 	return missing, nil
+}
+
+// stored is what a collection's table really has; nothing if there is none.
+func stored(app core.App, name string) (columns []string, indexes map[string]string, err error) {
+	if columns, err = app.TableColumns(name); err != nil || len(columns) == 0 {
+		return nil, nil, err
+	}
+	indexes, err = app.TableIndexes(name)
+	return columns, indexes, err
 }

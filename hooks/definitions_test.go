@@ -197,4 +197,19 @@ func TestMissingPartsOfTheSchemaAreNamed(t *testing.T) {
 		t.Fatalf("the schema knows the indexes %q", indexes)
 	}
 	wants(indexes...)
+	// The SQL console takes parts of a table away and leaves the definition.
+	for _, gone := range []struct{ statement, name string }{
+		{"ALTER TABLE {{faqs}} DROP COLUMN [[answer]]", "faqs.answer"}, {"DROP INDEX {{idx_invoices_number}}", "invoices idx_invoices_number"},
+	} {
+		if _, err := app.DB().NewQuery(gone.statement).Execute(); err != nil {
+			t.Fatal(err)
+		}
+		indexes = append(indexes, gone.name)
+		slices.Sort(indexes)
+		wants(indexes...)
+	}
+	if _, err := app.DB().NewQuery("DROP TABLE {{faqs}}").Execute(); err != nil {
+		t.Fatal(err)
+	}
+	wants("faqs", "invoices idx_invoices_number")
 }

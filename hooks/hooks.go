@@ -2,13 +2,14 @@
 // write path: the dashboard, PocketBase's record API, batches, our routes and
 // plain Go code.
 //
-//	hooks.MustRegister(app, hooks.Config{Credentials: box, Schema: migrations.Schema()})
+//	hooks.MustRegister(app, hooks.Config{Credentials: box, Schema: migrations.Schema(), Serves: migrations.CheckSteps})
 package hooks
 
 import (
 	"errors"
 	"io/fs"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
@@ -22,6 +23,11 @@ type Config struct {
 	Credentials *secret.Box
 	// Schema is what the migrations make: one file NAME.golden a collection. Required.
 	Schema fs.FS
+	// Serves refuses a database on which this program must not start. Required.
+	Serves func(db dbx.Builder) error
+	// Private are the files and folders of the data directory that belong to this
+	// installation and not to its backups: keys, mails.
+	Private []string
 }
 
 type hooks struct {
@@ -43,6 +49,9 @@ func Register(app core.App, config Config) error {
 	if config.Schema == nil {
 		return errors.New("hooks: Config.Schema is required")
 	}
+	if config.Serves == nil {
+		return errors.New("hooks: Config.Serves is required")
+	}
 	if err := collections.SetSchema(app, config.Schema); err != nil {
 		return err
 	}
@@ -56,6 +65,7 @@ func Register(app core.App, config Config) error {
 	bindFilters(app)
 	bindRealtime(app)
 	bindDefinitions(app)
+	h.bindBackups(app)
 	if err := bindPictures(app); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func newBare(t *testing.T, more ...func(*plugintest.App)) *plugintest.App {
 	t.Helper()
 	return plugintest.NewBare(t, append([]func(*plugintest.App){
 		func(app *plugintest.App) {
-			hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials, Schema: plugintest.Schema()})
+			hooks.MustRegister(app, app.Hooks())
 		},
 	}, more...)...)
 }
@@ -151,7 +151,7 @@ func TestDescriptionsAreCheckedAtTheStart(t *testing.T) {
 	}
 	for _, name := range []string{"tulisan", core.CollectionNameSuperusers} { // nobody's, and PocketBase's
 		err := plugintest.StartError(t, func(app *plugintest.App) {
-			hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials, Schema: plugintest.Schema()})
+			hooks.MustRegister(app, app.Hooks())
 			if err := collections.Describe(app, collections.Kind{Name: name}); err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
@@ -20,17 +21,18 @@ func RefuseNewer(app core.App) {
 		if err := e.Next(); err != nil {
 			return err
 		}
-		return checkSteps(e.App)
+		return CheckSteps(e.App.DB())
 	}})
 }
 
-func checkSteps(app core.App) error {
+// CheckSteps refuses a database that a newer program has migrated.
+func CheckSteps(db dbx.Builder) error {
 	known := map[string]bool{}
 	for _, step := range core.AppMigrations.Items() {
 		known[step.File] = true
 	}
 	applied := []string{}
-	if err := app.DB().Select("file").From(core.DefaultMigrationsTable).OrderBy("file").Column(&applied); err != nil {
+	if err := db.Select("file").From(core.DefaultMigrationsTable).OrderBy("file").Column(&applied); err != nil {
 		return fmt.Errorf("migrations: read which have run: %w", err)
 	}
 	for _, file := range applied {

@@ -53,8 +53,8 @@ func (o *Options) table() []option {
 		{env: "MIDTRANS_ENV", def: "sandbox", parse: truth(&o.MidtransProduction, "production", "sandbox"), usage: "sandbox or production"},
 		{env: "MIDTRANS_BASE_URL", parse: webURL(&o.MidtransBaseURL), usage: "address of the API (default: Midtrans' own for the environment)"},
 		{env: "APP_URL", parse: webURL(&o.AppURL), usage: "public address of this site, for links and for Midtrans' notifications"},
-		{env: "CREDENTIALS_KEY", secret: true, parse: text(&o.CredentialsKey),
-			usage: "encrypts the logins of delivered websites (default: a random file in the data directory)"},
+		{env: "CREDENTIALS_KEY", secret: true, parse: sealingKeys(&o.CredentialsKey),
+			usage: "encrypts the logins of delivered websites, or \"current,previous\" while it changes (default: a random file in the data directory)"},
 		{env: "JWT_SECRET", secret: true, parse: longSecret(&o.JWTSecret),
 			usage: "signs the links to invoices and receipts (default: a random file in the data directory)"},
 		{env: "DATABASE_URL", secret: true, parse: postgresURL(&o.DatabaseURL),
@@ -192,8 +192,15 @@ func (o *Options) checkMidtrans() error {
 			return errors.New("MIDTRANS_SERVER_KEY: a sandbox key (SB-…) cannot be used with MIDTRANS_ENV=production")
 		}
 	}
-	if u, err := url.Parse(o.MidtransBaseURL); err == nil && o.MidtransBaseURL != "" && u.Scheme != "https" {
+	u, err := url.Parse(o.MidtransBaseURL)
+	if err != nil || o.MidtransBaseURL == "" {
+		return nil
+	}
+	if u.Scheme != "https" {
 		return errors.New("MIDTRANS_BASE_URL: must be https with MIDTRANS_ENV=production")
+	}
+	if strings.Contains(strings.ToLower(u.Hostname()), "sandbox") {
+		return errors.New("MIDTRANS_BASE_URL: the sandbox's address cannot be used with MIDTRANS_ENV=production")
 	}
 	return nil
 }
@@ -250,6 +257,19 @@ func longSecret(field *string) func(string) error {
 	return func(s string) error {
 		if len(s) < 32 {
 			return errors.New("must have at least 32 characters; \"openssl rand -base64 32\" makes one")
+		}
+		*field = s
+		return nil
+	}
+}
+
+// sealingKeys takes "current,previous,…". Only the current one must be long: a short
+// one of the past has to be given once more, to be replaced.
+func sealingKeys(field *string) func(string) error {
+	return func(s string) error {
+		current, _, _ := strings.Cut(s, ",")
+		if err := longSecret(new(string))(strings.TrimSpace(current)); err != nil {
+			return fmt.Errorf("%w; put it in front of a shorter one that is in use, \"new,old\"", err)
 		}
 		*field = s
 		return nil

@@ -46,12 +46,13 @@ func TestOptionsComeFromFlagThenEnvironmentThenDefault(t *testing.T) {
 	if err != nil || o.AppURL != "https://flag.id" || o.MidtransMerchantID != "G1" {
 		t.Errorf("flag over environment: %+v, %v", o, err)
 	}
+	long := strings.Repeat("k", 32)
 	env = map[string]string{
-		"MIDTRANS_SERVER_KEY_FILE": secretFile(t, "  SB-Mid-server-x\n"), "CREDENTIALS_KEY": "kunci",
+		"MIDTRANS_SERVER_KEY_FILE": secretFile(t, "  SB-Mid-server-x\n"), "CREDENTIALS_KEY": long + ",kunci",
 		"APP_URL_FILE": secretFile(t, "https://file.id\n"),
 	}
 	o, err = readOptions(t, nil, env)
-	if err != nil || o.MidtransServerKey != "SB-Mid-server-x" || o.CredentialsKey != "kunci" || o.AppURL != "https://file.id" {
+	if err != nil || o.MidtransServerKey != "SB-Mid-server-x" || o.CredentialsKey != long+",kunci" || o.AppURL != "https://file.id" {
 		t.Errorf("files: %+v, %v", o, err)
 	}
 	o, err = readOptions(t, []string{"--midtrans-env=production"}, map[string]string{
@@ -104,6 +105,9 @@ func TestWrongOptionStopsTheStartWithOneLine(t *testing.T) {
 		"sandbox key with a space":     {production("MIDTRANS_SERVER_KEY", " SB-"+secret), "MIDTRANS_SERVER_KEY"},
 		"plain http in production":     {production("MIDTRANS_BASE_URL", "http://api.id"), "MIDTRANS_BASE_URL"},
 		"plain http in capitals there": {production("MIDTRANS_BASE_URL", "HTTP://api.id"), "MIDTRANS_BASE_URL"},
+		"guessable sealing key":        {map[string]string{"CREDENTIALS_KEY": "RAHASIA" + strings.Repeat("k", 24)}, "CREDENTIALS_KEY"},
+		"short key before a long one":  {map[string]string{"CREDENTIALS_KEY": "RAHASIA," + strings.Repeat("k", 99)}, "CREDENTIALS_KEY"},
+		"the sandbox in production":    {production("MIDTRANS_BASE_URL", "https://API.sandbox.midtrans.com/"), "MIDTRANS_BASE_URL"},
 		"guessable signing key":        {map[string]string{"JWT_SECRET": "RAHASIA-pendek"}, "JWT_SECRET"},
 	} {
 		_, err := readOptions(t, nil, c.env)

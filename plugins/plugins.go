@@ -70,12 +70,17 @@ func (p Program) Register(app core.App) error {
 	theme := filepath.Join(filepath.Dir(app.DataDir()), "theme")
 	for _, register := range []func() error{
 		func() error {
-			return hooks.Register(app, hooks.Config{Credentials: credentials, Schema: migrations.Schema()})
+			return hooks.Register(app, hooks.Config{
+				Credentials: credentials, Schema: migrations.Schema(), Serves: migrations.CheckSteps,
+				Private: []string{credentialsFile, linksFile, mail.Folder},
+			})
 		},
 		func() error { return view.Open(app, view.Config{Public: p.Public, URL: o.AppURL, Theme: theme}) },
 		func() error { ui.Bind(app); return nil },
 		func() error { return accounts.Register(app, accounts.Config{RootCmd: p.Commands, AppURL: o.AppURL}) },
-		func() error { return portal.Register(app, portal.Config{Credentials: credentials}) },
+		func() error {
+			return portal.Register(app, portal.Config{Credentials: credentials, RootCmd: p.Commands})
+		},
 		func() error { return admin.Register(app, admin.Config{Credentials: credentials}) },
 		func() error { return content.Register(app) },
 		func() error {

@@ -22,22 +22,23 @@ const prefix = "v1."
 // ErrOpen says that a value was not sealed by this key for this purpose.
 var ErrOpen = errors.New("secret: value cannot be opened")
 
-// Box seals and opens values under one key. The key is read on first use,
-// because the data directory exists only once the application has started.
+// Box seals values under its key and opens those that the key, or one of the
+// previous keys, has sealed. The keys are read on first use, because the data
+// directory exists only once the application has started.
 type Box struct {
-	key  func() (string, error)
-	once sync.Once
-	aead cipher.AEAD
-	err  error
+	keys  func() (string, error)
+	once  sync.Once
+	aeads []cipher.AEAD // the current one first
+	err   error
 }
 
-// NewBox returns a box whose key is the text that key returns; any length is
-// accepted and hashed to 256 bits.
-func NewBox(key func() (string, error)) *Box { return &Box{key: key} }
+// NewBox returns a box for what keys returns: "current", or
+// "current,previous,…" while a key changes. Any length is accepted and hashed to
+// 256 bits.
+func NewBox(keys func() (string, error)) *Box { return &Box{keys: keys} }
 
 // Key returns a source that answers value, or the content of the file at path
-// when value is empty. A missing file is created with 130 random bits and mode
-// 0600, so it is part of the data directory's backups.
+// when value is empty. A missing file is created with 260 random bits and mode 0600.
 func Key(value string, path func() string) func() (string, error) {
 	if value != "" {
 		return func() (string, error) { return value, nil }
@@ -82,34 +83,61 @@ func createKeyFile(path string) (string, error) {
 	return key, nil
 }
 
-func (b *Box) open() (cipher.AEAD, error) {
+// list reads "current,previous,…". A key of before there were lists may have commas
+// itself: what follows each comma, as a whole, is a previous key, too.
+func list(keys string) []string {
+	current, rest, _ := strings.Cut(keys, ",")
+	all := []string{strings.TrimSpace(current)}
+	if rest != "" {
+		all = append(all, keys)
+	}
+	for rest != "" {
+		all = append(all, strings.TrimSpace(rest))
+		current, rest, _ = strings.Cut(rest, ",")
+		all = append(all, strings.TrimSpace(current))
+	}
+	return all
+}
+
+func (b *Box) ciphers() ([]cipher.AEAD, error) {
 	b.once.Do(func() {
-		key, err := b.key()
-		if err != nil {
-			b.err = err
-			return
+		keys, err := b.keys()
+		if err == nil {
+			b.aeads, err = ciphersOf(list(keys)...)
 		}
+		b.err = err
+	})
+	return b.aeads, b.err
+}
+
+func ciphersOf(keys ...string) ([]cipher.AEAD, error) {
+	aeads := []cipher.AEAD{}
+	for _, key := range keys {
 		sum := sha256.Sum256([]byte(key))
 		block, err := aes.NewCipher(sum[:])
 		if err != nil {
-			b.err = fmt.Errorf("secret: cipher: %w", err)
-			return
+			return nil, fmt.Errorf("secret: cipher: %w", err)
 		}
-		b.aead, b.err = cipher.NewGCM(block)
-	})
-	return b.aead, b.err
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return nil, fmt.Errorf("secret: cipher: %w", err)
+		}
+		aeads = append(aeads, aead)
+	}
+	return aeads, nil
 }
 
 // Sealed reports whether value has the form of a sealed one.
 func Sealed(value string) bool { return strings.HasPrefix(value, prefix) }
 
-// Seal encrypts plain. Purpose binds the result to its place (say
-// "projects/ID/credentials"): moved elsewhere it does not open.
+// Seal encrypts plain under the current key. Purpose binds the result to its place
+// (say "projects/ID/credentials"): moved elsewhere it does not open.
 func (b *Box) Seal(purpose string, plain []byte) (string, error) {
-	aead, err := b.open()
+	aeads, err := b.ciphers()
 	if err != nil {
 		return "", err
 	}
+	aead := aeads[0]
 	nonce := make([]byte, aead.NonceSize())
 	rand.Read(nonce) // never fails, by its contract
 	return prefix + base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(purpose))), nil
@@ -117,17 +145,35 @@ func (b *Box) Seal(purpose string, plain []byte) (string, error) {
 
 // Open decrypts a sealed value; ErrOpen when it is not one for this purpose.
 func (b *Box) Open(purpose, sealed string) ([]byte, error) {
-	aead, err := b.open()
+	plain, _, err := b.openWith(purpose, sealed)
+	return plain, err
+}
+
+// Current reports whether the value was sealed under the current key and not under
+// a previous one; ErrOpen when no key opens it.
+func (b *Box) Current(purpose, sealed string) (bool, error) {
+	_, current, err := b.openWith(purpose, sealed)
+	return current, err
+}
+
+// openWith also says whether the current key did it.
+func (b *Box) openWith(purpose, sealed string) (plain []byte, current bool, err error) {
+	aeads, err := b.ciphers()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(sealed, prefix))
-	if err != nil || !Sealed(sealed) || len(raw) < aead.NonceSize() {
-		return nil, ErrOpen
+	if err != nil || !Sealed(sealed) {
+		return nil, false, ErrOpen
 	}
-	plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(purpose))
-	if err != nil {
-		return nil, ErrOpen
+	for i, aead := range aeads {
+		if len(raw) < aead.NonceSize() {
+			return nil, false, ErrOpen
+		}
+		plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(purpose))
+		if err == nil {
+			return plain, i == 0, nil
+		}
 	}
-	return plain, nil
+	return nil, false, ErrOpen
 }

@@ -70,3 +70,49 @@ func TestKeyFileIsMadeOnceAndPrivate(t *testing.T) {
 		t.Error("an empty key file must stop the start, not encrypt with an empty key")
 	}
 }
+
+// While a key changes, what the previous one sealed still opens, and what is
+// sealed anew is under the current one alone.
+func TestPreviousKeysOpenWhatTheySealed(t *testing.T) {
+	t.Parallel()
+	old, changing, done := boxOf("old"), boxOf(" new , old"), boxOf("new")
+	before, err := old.Seal("p", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := changing.Seal("p", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What a key with commas sealed before there were lists.
+	whole := NewBox(nil)
+	whole.once.Do(func() {})
+	whole.aeads, err = ciphersOf("one, two, three")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commas, err := whole.Seal("p", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		box     *Box
+		sealed  string
+		current bool
+		err     error
+	}{
+		{"old under old", old, before, true, nil}, {"old while changing", changing, before, false, nil},
+		{"new while changing", changing, after, true, nil}, {"new when done", done, after, true, nil},
+		{"one with commas", boxOf("one, two, three"), commas, false, nil}, {"behind another", boxOf("new,one, two, three"), commas, false, nil},
+		{"old when done", done, before, false, ErrOpen}, {"new under old", old, after, false, ErrOpen},
+	} {
+		current, err := c.box.Current("p", c.sealed)
+		if current != c.current || !errors.Is(err, c.err) {
+			t.Errorf("%s: current %t, %v", c.name, current, err)
+		}
+		if plain, err := c.box.Open("p", c.sealed); !errors.Is(err, c.err) || c.err == nil && string(plain) != "x" {
+			t.Errorf("%s: opens to %q, %v", c.name, plain, err)
+		}
+	}
+}

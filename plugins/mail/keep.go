@@ -20,11 +20,14 @@ const (
 	keptMost = 1000
 )
 
+// Folder is where in the data directory mails are kept while none can be sent.
+const Folder = "mail"
+
 func (p *plugin) dir(app core.App) string {
 	if p.config.Dir != "" {
 		return p.config.Dir
 	}
-	return filepath.Join(app.DataDir(), "mail")
+	return filepath.Join(app.DataDir(), Folder)
 }
 
 // keep writes the mail to a file named after its Message-ID, so that a mail that

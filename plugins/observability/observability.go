@@ -46,6 +46,9 @@ type plugin struct {
 	config   Config
 	requests *requests
 	stopping atomic.Bool
+	// schemaSeen is when the schema was last found whole, in nanoseconds since 1970; 0
+	// for never.
+	schemaSeen atomic.Int64
 }
 
 // MustRegister is Register that panics.

@@ -26,7 +26,7 @@ func ProgramEnv(t testing.TB) []string {
 	return []string{
 		"DATABASE_URL=" + pgtest.Database(t),
 		"JWT_SECRET=a secret of the tests, long enough for it",
-		"CREDENTIALS_KEY=another secret of the tests, long as well",
+		"CREDENTIALS_KEY=another secret of the tests as long as that",
 	}
 }
 

@@ -12,7 +12,6 @@ package plugintest
 
 import (
 	"fmt"
-	"io/fs"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -38,9 +37,6 @@ import (
 	"jasaweb/plugins/sqlite"
 )
 
-// Schema is what the migrations make, for hooks.Config.
-func Schema() fs.FS { return migrations.Schema() }
-
 // App is a running application without a network: requests go straight to its
 // handler.
 type App struct {
@@ -55,6 +51,11 @@ type App struct {
 	now   time.Time        // zero: what clock says
 }
 
+// Hooks shapes the invariants as the program does.
+func (a *App) Hooks() hooks.Config {
+	return hooks.Config{Credentials: a.Credentials, Schema: migrations.Schema(), Serves: migrations.CheckSteps}
+}
+
 // New starts an application with the invariants and whatever register adds. It
 // stops and vanishes when the test ends. The rate limiter is off, because every
 // test request comes from one address; tests about it switch it on.
@@ -66,7 +67,7 @@ func New(t testing.TB, register ...func(app *App)) *App {
 // withInvariants adds the invariants, and what the plugins that are not
 // registered say of their collections: without it those would be closed.
 func withInvariants(register []func(app *App)) []func(app *App) {
-	invariants := func(app *App) { hooks.MustRegister(app, hooks.Config{Credentials: app.Credentials, Schema: Schema()}) }
+	invariants := func(app *App) { hooks.MustRegister(app, app.Hooks()) }
 	rest := func(app *App) {
 		for _, kind := range slices.Concat(accounts.Kinds(), admin.Kinds(), content.Kinds(), jobs.Kinds(),
 			kinds.All(), payments.Kinds(), portal.Kinds()) {

@@ -1,11 +1,13 @@
 package portal
 
 import (
+	"errors"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/secret"
 )
 
 // Wrong passwords that one client may give for a login within the time.
@@ -61,12 +63,24 @@ func (p *plugin) showCredentials(e *core.RequestEvent, in *showCredentialsInput)
 			return err
 		}
 		out.ViewedAt = before.String()
-		if out.Credentials, err = project.RevealCredentials(p.config.Credentials); err != nil {
+		out.Credentials, err = project.RevealCredentials(p.config.Credentials)
+		if errors.Is(err, secret.ErrOpen) {
+			return errUnreadable(err)
+		}
+		if err != nil {
 			return err
 		}
 		return collections.Audit(txApp, entry)
 	})
 	return out, err
+}
+
+// errUnreadable says that the agency lost the key of the login.
+func errUnreadable(cause error) error {
+	return &collections.Error{Code: "unreadable_credentials", Reason: collections.ReasonUnavailable, Field: "credentials", Err: cause, Text: collections.Text{
+		ID: "Data login ini tidak dapat dibaca lagi. Hubungi kami untuk mendapatkannya kembali.",
+		EN: "This login cannot be read any more. Contact us to get it again.",
+	}}
 }
 
 // checkPatience refuses to go on guessing the password.

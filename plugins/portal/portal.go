@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
 
 	"jasaweb/collections"
 	"jasaweb/collections/secret"
@@ -19,6 +20,8 @@ import (
 type Config struct {
 	// Credentials opens the logins of delivered websites. Required.
 	Credentials *secret.Box
+	// RootCmd gets the command "credentials"; nil leaves it out.
+	RootCmd *cobra.Command
 }
 
 // MustRegister is Register that panics.
@@ -38,6 +41,10 @@ func Register(app core.App, config Config) error {
 	}
 	p := &plugin{config: config}
 	rest.Bind(app, p.routes()...)
+	p.bindKey(app)
+	if config.RootCmd != nil {
+		config.RootCmd.AddCommand(p.keyCommand(app))
+	}
 	return nil
 }
 

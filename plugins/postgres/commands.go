@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -76,7 +77,7 @@ func sameKeys(dir string, keys []Key) error {
 		if err != nil {
 			return err
 		}
-		if strings.TrimSpace(string(raw)) != k.Value {
+		if key := strings.TrimSpace(string(raw)); key != k.Value && !slices.Contains(strings.Split(k.Value, ","), key) {
 			return fmt.Errorf("%s is not the key in %s, with which the data was made: give that file as %s_FILE, or move it away if the data was made with another key", k.Env, filepath.Join(dir, k.File), k.Env)
 		}
 	}

@@ -76,5 +76,5 @@ func OpenSQLite(t testing.TB, path string) *sql.DB {
 // NodeEnv is the environment of every node on one database.
 func NodeEnv(url string) []string {
 	return []string{"DATABASE_URL=" + url,
-		"JWT_SECRET=a secret of the tests, long enough for it", "CREDENTIALS_KEY=another secret of the tests, long as well"}
+		"JWT_SECRET=a secret of the tests, long enough for it", "CREDENTIALS_KEY=another secret of the tests as long as that"}
 }
