@@ -45,7 +45,7 @@ func (s *Store) schema(ctx context.Context, name string) (sch *schema, created b
 	if err != nil {
 		return nil, false, err
 	}
-	sch = &schema{store: s, name: name, writers: newWriters(s.config, name), cache: newCache(maxTranslations)}
+	sch = &schema{store: s, name: name, writers: newWriters(s, name), cache: newCache(maxTranslations)}
 	s.schemas[name] = sch
 	return sch, created, nil
 }

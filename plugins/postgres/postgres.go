@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,6 +60,7 @@ type Store struct {
 	config Config
 	pg     *pgconn.Config
 	direct *pgconn.Config
+	idle   string // how long a transaction may wait for its client
 
 	mu      sync.Mutex
 	ready   bool // helpers are installed
@@ -73,10 +75,6 @@ type Store struct {
 	changed atomic.Int64 // this node last changed a schema
 	moved   atomic.Int64 // another node was last seen to have done so
 }
-
-// lockTimeout is how long a statement waits for another's lock before it fails
-// as SQLite's "database is locked", which PocketBase retries.
-const lockTimeout = 4 * time.Second
 
 // connectTimeout is how long a host may take to answer, unless the URL says
 // otherwise: with several hosts, one that is gone delays the others by it.
@@ -95,14 +93,17 @@ func New(c Config) (*Store, error) {
 	if s.pg, err = parseURL(c.URL); err != nil {
 		return nil, err
 	}
+	s.idle = idle(s.pg)
 	if c.DirectURL == "" {
+		bound(s.pg)
 		s.direct = s.pg.Copy()
-		s.pg.RuntimeParams["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
+		s.pg.RuntimeParams["lock_timeout"], s.pg.RuntimeParams[idleTransaction] = fmt.Sprint(lockTimeout.Milliseconds()), s.idle
 		return s, nil
 	}
 	if s.direct, err = parseURL(c.DirectURL); err != nil {
 		return nil, fmt.Errorf("direct address: %w", err)
 	}
+	bound(s.direct)
 	return s, nil
 }
 
@@ -119,6 +120,7 @@ func parseURL(url string) (*pgconn.Config, error) {
 	if pg.ConnectTimeout == 0 { // for each host
 		pg.ConnectTimeout = connectTimeout
 	}
+	pg.DialFunc = (&net.Dialer{Timeout: pg.ConnectTimeout, KeepAliveConfig: keepAlive}).DialContext
 	if pg.ValidateConnect == nil && slices.ContainsFunc(pg.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.Host != pg.Host || f.Port != pg.Port }) {
 		// Of several hosts one is the server and the others follow it: without
 		// target_session_attrs in the URL, the one that lets write is meant.

@@ -148,8 +148,8 @@ func (c *conn) once(ctx context.Context, m message) (*result, error) {
 
 func (c *conn) alone(ctx context.Context, m message) (*result, error) {
 	if m.write && !m.native {
-		r, _, err := c.batch(ctx, c.schema.writers.shared, m) // one transaction, because one Sync ends it
-		return r, err
+		r, done, err := c.batch(ctx, c.schema.writers.take().shared, m) // one transaction, because one Sync ends it
+		return r, c.schema.writers.taken(done, err)
 	}
 	if m.prepared {
 		if err := c.settle(ctx, 1); err != nil {

@@ -15,7 +15,7 @@ import (
 type schema struct {
 	store   *Store
 	name    string
-	writers writers
+	writers *writers
 
 	// version goes up whenever the schema may have changed: what a connection has
 	// the server keep is of one version.

@@ -54,7 +54,7 @@ func (c *conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 func (t *tx) prefix() []message {
 	switch {
 	case !t.begun:
-		return []message{{sql: "BEGIN"}, t.conn.schema.writers.alone}
+		return []message{{sql: "BEGIN"}, t.conn.schema.writers.take().alone}
 	case !t.saved:
 		return []message{{sql: savepoint}}
 	case t.written: // a second "s" would hide the first one, not replace it
@@ -106,6 +106,9 @@ func (t *tx) try(ctx context.Context, m message) (*result, error) {
 func (t *tx) batch(ctx context.Context, messages ...message) (*result, error) {
 	prefix, fresh := t.prefix(), !t.begun
 	last, done, err := t.conn.batch(ctx, slices.Concat(prefix, messages)...)
+	if fresh {
+		err = t.conn.schema.writers.taken(done-1, err)
+	}
 	t.begun = t.begun || done > 0
 	if done >= len(prefix) {
 		t.after(prefix)

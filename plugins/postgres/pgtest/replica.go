@@ -57,12 +57,7 @@ func (s *Server) follow(r *Server) error {
 		return fmt.Errorf("pg_basebackup: %w\n%s", err, out)
 	}
 	conf := fmt.Sprintf("unix_socket_directories = '%s'\nport = '%s'\n", r.dir, r.port)
-	f, err := os.OpenFile(filepath.Join(r.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(conf)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := r.add("postgresql.conf", conf); err != nil {
 		return err
 	}
 	return r.start()

@@ -35,6 +35,8 @@ type Options struct {
 	Disk bool
 	// TCP makes URLs name a port of 127.0.0.1 instead of the Unix socket.
 	TCP bool
+	// Network lets clients in from there, too; with TCP.
+	Network *Network
 }
 
 // Server is one running Postgres.
@@ -148,16 +150,27 @@ func (s *Server) prepare(o Options) error {
 	if s.port != "" {
 		settings["listen_addresses"], settings["port"] = "127.0.0.1", s.port
 	}
+	if o.Network != nil {
+		settings["listen_addresses"] += "," + o.Network.host
+		if err := s.add("pg_hba.conf", "host all all "+o.Network.host+"/30 trust\n"); err != nil {
+			return err
+		}
+	}
 	maps.Copy(settings, o.Settings)
 	conf := ""
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		conf += fmt.Sprintf("%s = '%s'\n", name, strings.ReplaceAll(settings[name], "'", "''"))
 	}
-	f, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	return s.add("postgresql.conf", conf)
+}
+
+// add appends to one of the server's files.
+func (s *Server) add(name, text string) error {
+	f, err := os.OpenFile(filepath.Join(s.data(), name), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(conf)
+	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
 }
 
