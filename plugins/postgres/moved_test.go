@@ -153,7 +153,7 @@ func TestSchemaMovesUnderKeptStatements(t *testing.T) {
 							t.Fatal(err)
 						}
 					case "forgotten":
-						must(t, db, "/*pg*/ /* hidden */ DEALLOCATE ALL")
+						loses(t, db)
 					default:
 						for ddl := range strings.SplitSeq(c.ddl, "; ") {
 							must(t, other, ddl)
@@ -166,6 +166,19 @@ func TestSchemaMovesUnderKeptStatements(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// loses makes the server lose the statements that it keeps for a connection.
+func loses(t *testing.T, db *sql.DB) {
+	t.Helper()
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := postgres.Session(t.Context(), c, "DEALLOCATE ALL"); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"jasaweb/plugins/postgres"
+	"jasaweb/plugins/postgres/pgtest"
 )
 
 // TestIndexesServe asks Postgres how it runs what PocketBase asks: an index has
@@ -12,7 +13,8 @@ import (
 func TestIndexesServe(t *testing.T) {
 	t.Parallel()
 	for _, prepared := range []bool{false, true} {
-		db := open(t, postgres.Config{Prepared: prepared})
+		url := pgtest.Database(t)
+		db := open(t, postgres.Config{URL: url, Prepared: prepared})
 		must(t, db, "CREATE TABLE posts (`id` TEXT PRIMARY KEY NOT NULL, `title` TEXT DEFAULT '' NOT NULL, `n` NUMERIC DEFAULT 0 NOT NULL, `note` TEXT, `owner` TEXT DEFAULT '' NOT NULL, `tags` JSON DEFAULT '[]' NOT NULL, `meta` JSON DEFAULT NULL, `created` TEXT DEFAULT '' NOT NULL, `active` BOOLEAN DEFAULT FALSE NOT NULL)")
 		must(t, db, "CREATE TABLE users (`id` TEXT PRIMARY KEY NOT NULL, `email` TEXT DEFAULT '' NOT NULL)")
 		for _, index := range []string{
@@ -24,10 +26,13 @@ func TestIndexesServe(t *testing.T) {
 		} {
 			must(t, db, index)
 		}
-		must(t, db, "/*pg*/ INSERT INTO data.users (id, email) SELECT 'u' || g, 'mail' || g || '@x.test' FROM generate_series(1, 2000) g")
-		must(t, db, `/*pg*/ INSERT INTO data.posts (id, title, n, note, owner, tags, meta, created)
+		err := pgtest.Shared(t).Exec(pgtest.Name(url), `INSERT INTO data.users (id, email) SELECT 'u' || g, 'mail' || g || '@x.test' FROM generate_series(1, 2000) g;
+			INSERT INTO data.posts (id, title, n, note, owner, tags, meta, created)
 			SELECT 'p' || g, 'Title ' || g, g % 5000, CASE WHEN g % 3 = 0 THEN NULL ELSE 'note' || g END, 'u' || (g % 2000), '["u' || (g % 2000) || '","u7"]', '{"a":{"b":' || (g % 4000) || '}}', '2024-01-' || lpad((g % 28 + 1)::text, 2, '0') || ' ' || g
 			FROM generate_series(1, 20000) g`)
+		if err != nil {
+			t.Fatal(err)
+		}
 		must(t, db, "ANALYZE")
 		for _, c := range []struct {
 			index, query string

@@ -147,7 +147,7 @@ func (c *conn) once(ctx context.Context, m message) (*result, error) {
 }
 
 func (c *conn) alone(ctx context.Context, m message) (*result, error) {
-	if m.write && !m.native {
+	if m.write {
 		r, done, err := c.batch(ctx, c.schema.writers.take().shared, m) // one transaction, because one Sync ends it
 		return r, c.schema.writers.taken(done, err)
 	}

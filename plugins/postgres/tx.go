@@ -38,8 +38,6 @@ type message struct {
 	write  bool
 	// prepared may be kept on the server under its text.
 	prepared bool
-	// native may be what Postgres runs in no transaction, such as VACUUM.
-	native bool
 }
 
 func (c *conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
