@@ -16,12 +16,17 @@ import (
 type connector struct{ schema *schema }
 
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	pg, err := connect(ctx, c.schema.store.pg)
+	store := c.schema.store
+	pg, err := store.connect(ctx)
 	if err != nil {
-		c.schema.store.away.Store(time.Now().UnixNano())
-		return nil, &Error{Message: "unable to open database: " + err.Error(), cause: errors.Join(ErrUnavailable, err)}
+		err = &Error{Message: "unable to open database: " + err.Error(), cause: errors.Join(ErrUnavailable, err)}
+		store.note(err)
+		return nil, err
 	}
-	return &conn{pg: pg, schema: c.schema, counters: map[string]int64{}, used: time.Now()}, nil
+	out := &conn{pg: pg, schema: c.schema, counters: map[string]int64{}, used: time.Now(), vigil: &vigil{}}
+	out.vigil.wire.Store(new(pg.Conn()))
+	store.watch.vigils.Store(out.vigil, nil)
+	return out, nil
 }
 
 func (c *connector) Driver() driver.Driver { return sqlDriver{} }
@@ -42,6 +47,7 @@ type conn struct {
 	counters map[string]int64
 	kept     kept
 	used     time.Time // when a statement last ended
+	vigil    *vigil
 }
 
 var (
@@ -67,7 +73,7 @@ func (c *conn) IsValid() bool { return !c.pg.IsClosed() }
 
 // ResetSession asks a connection that has rested whether it is still there.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if c.pg.IsClosed() || time.Since(c.used) > time.Second && c.pg.Ping(ctx) != nil {
+	if c.pg.IsClosed() || time.Since(c.used) > time.Second && c.Ping(ctx) != nil {
 		return driver.ErrBadConn
 	}
 	return nil
@@ -75,17 +81,22 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // reconnect replaces a connection that has died.
 func (c *conn) reconnect(ctx context.Context) error {
-	pg, err := connect(ctx, c.schema.store.pg)
+	pg, err := c.schema.store.connect(ctx)
 	if err != nil {
 		return err
 	}
 	c.pg, c.kept = pg, kept{}
+	c.vigil.wire.Store(new(pg.Conn()))
 	return nil
 }
 
-func (c *conn) Ping(ctx context.Context) error { return c.pg.Ping(ctx) }
+func (c *conn) Ping(ctx context.Context) error {
+	defer c.vigil.await()()
+	return c.pg.Ping(ctx)
+}
 
 func (c *conn) Close() error {
+	c.schema.store.watch.vigils.Delete(c.vigil)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	return c.pg.Close(ctx)
@@ -147,6 +158,7 @@ func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	defer c.vigil.await()()
 	if trimmed := strings.TrimSpace(query); strings.HasPrefix(trimmed, nativePrefix) {
 		r, err = c.native(ctx, trimmed[len(nativePrefix):], args)
 	} else {
@@ -159,13 +171,6 @@ func (c *conn) run(ctx context.Context, query string, args []driver.NamedValue) 
 	}
 	c.schema.store.note(err)
 	return r, err
-}
-
-// note remembers when the server was last away.
-func (s *Store) note(err error) {
-	if errors.Is(err, ErrUnavailable) {
-		s.away.Store(time.Now().UnixNano())
-	}
 }
 
 // canceled is the code of a statement that was cancelled by either side.

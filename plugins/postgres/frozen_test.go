@@ -217,14 +217,24 @@ func TestNetworkOfANodeIsGoneAtOnce(t *testing.T) {
 	db := open(t, postgres.Config{URL: url})
 	must(t, db, "CREATE TABLE a (id TEXT PRIMARY KEY NOT NULL, n NUMERIC)")
 	must(t, db, "INSERT INTO a VALUES ('x', 0), ('y', 0)")
-	hold(t, postgres.Config{URL: network.URL(server, pgtest.Name(url)) + "&idle_in_transaction_session_timeout=0"}, network.Inside()...)
+	h := hold(t, postgres.Config{URL: network.URL(server, pgtest.Name(url)) + "&idle_in_transaction_session_timeout=0"}, network.Inside()...)
 	if err := network.Cut(); err != nil {
 		t.Fatal(err)
 	}
 	cut := time.Now()
+	said := make(chan string, 1)
+	go func() { said <- h.commits(t) }()
 	refused(t, db, 4*time.Second+slack)
 	writes(t, db, 11*time.Second+slack)
 	t.Logf("writes %s after the network was gone", time.Since(cut))
+	select {
+	case said := <-said:
+		if said != "unavailable" {
+			t.Errorf("the node without a network: %s", said)
+		}
+	case <-time.After(slack):
+		t.Error("the node without a network still waits for an answer")
+	}
 	if got := answer(db, "SELECT n FROM a ORDER BY id"); !strings.HasSuffix(got, "int64:1; int64:0;") {
 		t.Errorf("%s: not what was acknowledged", got)
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -113,7 +114,13 @@ func (s *Store) opened() {
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
 		s.stop = func() { cancel(); <-done }
-		go func() { defer close(done); s.listen(ctx) }()
+		go func() {
+			defer close(done)
+			var wg sync.WaitGroup
+			wg.Go(func() { s.keepWatch(ctx) })
+			s.listen(ctx)
+			wg.Wait()
+		}()
 	}
 }
 

@@ -60,6 +60,7 @@ type Store struct {
 	config Config
 	pg     *pgconn.Config
 	direct *pgconn.Config
+	watch  watch
 	idle   string // how long a transaction may wait for its client
 
 	mu      sync.Mutex
@@ -71,7 +72,6 @@ type Store struct {
 	rows    func() // called when rows of announced tables may have changed
 
 	// Moments, in Unix nanoseconds.
-	away    atomic.Int64 // a statement last failed for the server's fault
 	changed atomic.Int64 // this node last changed a schema
 	moved   atomic.Int64 // another node was last seen to have done so
 }

@@ -225,6 +225,7 @@ func (t *tx) flush(ctx context.Context) error {
 }
 
 func (t *tx) Commit() error {
+	defer t.conn.vigil.await()()
 	err := t.commit()
 	t.conn.schema.store.note(err)
 	return err

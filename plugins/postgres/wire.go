@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
 )
 
 // migrationLock keeps two nodes from making the same tables at once.
@@ -113,9 +114,12 @@ func reload(app core.App) {
 func (s *Store) unavailable(e *core.RequestEvent) error {
 	began := time.Now().UnixNano()
 	err := e.Next()
-	if err == nil || !errors.Is(err, ErrUnavailable) && s.away.Load() < began {
+	if err == nil || !errors.Is(err, ErrUnavailable) && s.watch.away.Load() < began {
 		return err
 	}
 	e.Response.Header().Set("Retry-After", "2")
+	if said, ok := errors.AsType[*router.ApiError](err); ok && said.Status == http.StatusServiceUnavailable {
+		return err // it says more: which check of readiness fails
+	}
 	return apis.NewApiError(http.StatusServiceUnavailable, "Layanan sedang tidak tersedia, coba lagi sebentar lagi. The service is not available right now, try again in a moment.", err)
 }

@@ -7,6 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 )
 
 // Bouncer is a PgBouncer in transaction mode before a Server: every transaction
@@ -15,16 +18,19 @@ type Bouncer struct {
 	server        *Server
 	program, port string
 	sessions      int // per database
+	dir           string
 	stop          func() error
 }
 
 const superviseBouncer = `
 dir=$1 program=$2 port=$3
 "$program" -q "$dir/pgbouncer.ini" >>"$dir/log" 2>&1 </dev/null & pid=$!
+echo $pid >"$dir/pid"
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	if kill -0 $pid 2>/dev/null && [ -S "$dir/.s.PGSQL.$port" ]; then echo started; cat >/dev/null; break; fi
 	sleep 0.1
 done
+kill -CONT $pid 2>/dev/null # it may be stopped
 kill -TERM $pid 2>/dev/null # the shell lets programs in the background ignore INT and QUIT
 rm -rf "$dir"
 exit 0
@@ -87,12 +93,29 @@ func (b *Bouncer) start() error {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		return errors.Join(fmt.Errorf("pgtest: pgbouncer: %w\n%s", err, log), os.RemoveAll(dir))
 	}
+	b.dir = dir
 	b.stop = func() error { return errors.Join(hold.Close(), run.Wait()) }
 	return nil
 }
 
 // Restart ends the pooler with all its connections and starts it again.
 func (b *Bouncer) Restart() error { return errors.Join(b.stop(), b.start()) }
+
+// Freeze stops the pooler's process without ending it, or lets it go on.
+func (b *Bouncer) Freeze(frozen bool) error {
+	text, err := os.ReadFile(filepath.Join(b.dir, "pid"))
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	if frozen {
+		return syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	return syscall.Kill(pid, syscall.SIGCONT)
+}
 
 // URL is the address of a database through the pooler.
 func (b *Bouncer) URL(database string) string {
