@@ -6,6 +6,7 @@
 //	go run ./tests/mutate                      60 changes of each package, the same ones every time
 //	go run ./tests/mutate -n 0 ./plugins/accounts   every change of one package (hours)
 //	go run ./tests/mutate -match 'breaker.go'  those of one file
+//	go run ./tests/mutate -bounds ./plugins/jobs    the named numbers: limits, caps, lifetimes
 //
 // It works on a copy of the tree. All changes of a package are compiled into one
 // test binary, where the environment chooses one, so that a change costs no more
@@ -47,6 +48,7 @@ type options struct {
 	seed    uint64
 	jobs    int
 	match   *regexp.Regexp
+	bounds  bool
 	fresh   bool
 	work    string
 	longest time.Duration
@@ -60,6 +62,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "which ones")
 	flag.IntVar(&o.jobs, "j", 2, "test processes at once")
 	flag.StringVar(&match, "match", "", "only changes whose description matches")
+	flag.BoolVar(&o.bounds, "bounds", false, "only changes of numbers and times that have a name, all of them")
 	flag.BoolVar(&o.fresh, "fresh", false, "try again what was caught before")
 	flag.StringVar(&o.work, "work", filepath.Join(os.TempDir(), "jasaweb-mutate"), "where the copy and the results are kept")
 	flag.DurationVar(&o.longest, "longest", 5*time.Minute, "time limit of one change")
@@ -125,11 +128,11 @@ func (o options) one(tree string, t target, results *results, explained explanat
 func (o options) choose(mutants []mutant) []mutant {
 	matching := []mutant{}
 	for _, m := range mutants {
-		if o.match.MatchString(m.String()) {
+		if o.match.MatchString(m.String()) && (m.bound || !o.bounds) {
 			matching = append(matching, m)
 		}
 	}
-	if o.count == 0 || len(matching) <= o.count {
+	if o.count == 0 || o.bounds || len(matching) <= o.count {
 		return matching
 	}
 	chosen := []mutant{}

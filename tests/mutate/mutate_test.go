@@ -46,6 +46,9 @@ func TestChangesChangeTheProgram(t *testing.T) {
 	}
 	original, all := say(0), []string{}
 	for _, m := range mutants {
+		if m.bound != strings.HasPrefix(m.from, "lifetime") {
+			t.Errorf("%s: a named number? %t", m, m.bound)
+		}
 		if m.fn == "main" {
 			continue
 		}

@@ -18,7 +18,8 @@ type mutant struct {
 	file, fn string
 	line     int
 	from, to string
-	nth      int // of those in one function that read the same, from 1
+	bound    bool // a number or a time that has a name
+	nth      int  // of those in one function that read the same, from 1
 }
 
 // String describes the change without its line, so that it stays the same when
@@ -244,12 +245,32 @@ func (s *sites) constant(n ast.Expr) bool {
 		}
 		for _, to := range changes {
 			id := s.add(n, text, to)
+			s.mutants[len(s.mutants)-1].bound = s.ours(n)
 			s.wrap(n, func(inner string) string {
 				return fmt.Sprintf("mutantPick__(%d, %s(%s), %s(%s))", id, kind, to, kind, inner)
 			})
 		}
 	}
 	return true
+}
+
+// ours reports whether a constant is one that the program named, and not a library.
+func (s *sites) ours(n ast.Expr) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			c, isConst := s.info.Uses[id].(*types.Const)
+			found = found || isConst && c.Pkg() != nil && strings.HasPrefix(c.Pkg().Path()+"/", s.module()+"/")
+		}
+		return true
+	})
+	return found
+}
+
+// module is the first part of the package's path.
+func (s *sites) module() string {
+	module, _, _ := strings.Cut(s.pkg.pkg.Path(), "/")
+	return module
 }
 
 // typeName is how this file writes the type; false if it does not import it.
