@@ -141,7 +141,7 @@ func TestAChargeWithoutAnAnswerIsGivenUp(t *testing.T) {
 
 // One claim takes twenty attempts and asks about four of them at once; for five
 // minutes they are nobody else's.
-func TestHowMuchTheReconcilerTakes(t *testing.T) {
+func TestHowMuchTheReconcilerTakesAtOnce(t *testing.T) {
 	t.Parallel()
 	s, w := wiredShop(t)
 	now := time.Now().Truncate(time.Millisecond)
