@@ -79,6 +79,25 @@ func TestTheDatabaseHasTwoSeconds(t *testing.T) {
 	}
 }
 
+// A schema that was whole is taken for whole for thirty seconds, unless the clock
+// is put back.
+func TestReadyLooksAtTheSchemaEveryThirtySeconds(t *testing.T) {
+	t.Parallel()
+	app := newApp(t, observability.Config{})
+	now := time.Date(2030, 11, 23, 3, 0, 0, 0, time.UTC)
+	app.SetNow(now)
+	app.Do(t, "GET", "/api/ready", "", nil).Want(200)
+	if _, err := app.DB().NewQuery("DROP TABLE {{testimonials}}").Execute(); err != nil {
+		t.Fatal(err)
+	}
+	app.SetNow(now.Add(30*time.Second - 1))
+	app.Do(t, "GET", "/api/ready", "", nil).Want(200)
+	app.SetNow(now.Add(30 * time.Second))
+	app.Do(t, "GET", "/api/ready", "", nil).WantError(503, "schema")
+	app.SetNow(now.Add(-1))
+	app.Do(t, "GET", "/api/ready", "", nil).WantError(503, "schema")
+}
+
 // A caller's name for a request has 8 to 64 letters.
 func TestANameHasALength(t *testing.T) {
 	t.Parallel()

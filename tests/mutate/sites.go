@@ -245,7 +245,7 @@ func (s *sites) constant(n ast.Expr) bool {
 		}
 		for _, to := range changes {
 			id := s.add(n, text, to)
-			s.mutants[len(s.mutants)-1].bound = s.ours(n)
+			s.mutants[len(s.mutants)-1].bound = slices.Contains([]string{"int", "int64", "time.Duration"}, kind) && s.ours(n)
 			s.wrap(n, func(inner string) string {
 				return fmt.Sprintf("mutantPick__(%d, %s(%s), %s(%s))", id, kind, to, kind, inner)
 			})
