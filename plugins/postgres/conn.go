@@ -202,7 +202,7 @@ func (c *conn) attempts(ctx context.Context, query string, in *arguments) (*rows
 		}
 		if n == schemaChanges || !c.schema.moved(ctx, c.pg, p.used) {
 			if c.schema.store.behind() { // PocketBase writes by collections of before; soon it will not
-				err = &Error{Message: err.Error(), cause: errors.Join(ErrUnavailable, err)}
+				err = &Error{Message: err.Error(), cause: errors.Join(errBehind, ErrUnavailable, err)}
 			}
 			return nil, err
 		}
@@ -349,6 +349,8 @@ func (c *conn) change(ctx context.Context, query string, s statement) (*rows, er
 		return &rows{}, nil
 	}
 	c.schema.store.changed.Store(time.Now().UnixNano())
+	c.schema.store.changing.Add(1)
+	defer c.schema.store.changing.Add(-1)
 	text := strings.Join(append(ch.Script, "SELECT pg_notify('"+notifyChannel+"', "+translate.Literal(c.schema.name)+")"), ";\n")
 	if c.tx != nil {
 		err = c.tx.script(ctx, text)

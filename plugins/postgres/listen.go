@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -142,17 +143,31 @@ func (c *connector) Close() error {
 	return nil
 }
 
-// catchUp is how long a node may take to read its collections again after another
+// toCatchUp is how long a node may take to read its collections again after another
 // one has changed the schema.
-const catchUp = 2 * time.Second
+const toCatchUp = 2 * time.Second
 
 // otherMoved notes that another node has changed a schema; what this one has just
 // changed comes back to it as an announcement, too.
 func (s *Store) otherMoved() {
-	if now := time.Now().UnixNano(); now-s.changed.Load() > int64(catchUp) {
+	if now := time.Now().UnixNano(); now-s.changed.Load() > int64(toCatchUp) {
 		s.moved.Store(now)
 	}
 }
 
+// errBehind is why a node is not available while behind.
+var errBehind = errors.New("another node has changed the schema")
+
 // behind tells whether the collections in memory may be older than the schema.
-func (s *Store) behind() bool { return time.Now().UnixNano()-s.moved.Load() < int64(catchUp) }
+func (s *Store) behind() bool { return time.Now().UnixNano()-s.moved.Load() < int64(toCatchUp) }
+
+// catchUp reads the collections again without having heard of a change: a statement
+// has met it, and the way on which announcements come may be down.
+func (s *Store) catchUp() {
+	if s.catching.CompareAndSwap(false, true) {
+		go func() {
+			defer s.catching.Store(false)
+			s.tellRows()
+		}()
+	}
+}

@@ -74,6 +74,9 @@ type Store struct {
 	// Moments, in Unix nanoseconds.
 	changed atomic.Int64 // this node last changed a schema
 	moved   atomic.Int64 // another node was last seen to have done so
+
+	changing atomic.Int32 // schema changes of this node that are under way
+	catching atomic.Bool  // collections are being read again
 }
 
 // connectTimeout is how long a host may take to answer, unless the URL says

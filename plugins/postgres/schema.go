@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -88,7 +89,10 @@ func (s *schema) moved(ctx context.Context, pg *pgconn.PgConn, used *reading) bo
 		return false // without a connection the statement's own error says more
 	}
 	s.stale()
-	s.store.otherMoved()
+	if s.store.changing.Load() == 0 { // else it may be this node's own change
+		s.store.moved.Store(time.Now().UnixNano())
+		s.store.catchUp()
+	}
 	return true
 }
 

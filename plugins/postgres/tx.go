@@ -244,6 +244,8 @@ func (t *tx) commit() error {
 	}
 	if t.changed { // announced by the COMMIT
 		c.schema.store.changed.Store(time.Now().UnixNano())
+		c.schema.store.changing.Add(1)
+		defer c.schema.store.changing.Add(-1)
 	}
 	r := c.pg.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Read()
 	if t.changed {

@@ -59,8 +59,8 @@ func (s *Store) note(err error) {
 	}
 	now := time.Now().UnixNano()
 	s.watch.away.Store(now)
-	if errors.Is(err, driver.ErrBadConn) {
-		return // it is tried again on another connection
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, errBehind) {
+		return // it is tried again on another connection; it is this node that is late
 	}
 	if last := s.watch.reported.Load(); now-last > int64(reportEvery) && s.watch.reported.CompareAndSwap(last, now) {
 		s.config.Logger.Error("Postgres is not available; what needs it is answered 503", slog.String("error", err.Error()))
