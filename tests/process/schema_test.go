@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"regexp"
 	"slices"
 	"sync"
@@ -80,11 +81,19 @@ func (c *counted) take() map[string]int {
 type shop struct {
 	t       *testing.T
 	nodes   []*programtest.Program
+	serving []*exec.Cmd              // their processes
+	sites   atomic.Pointer[[]string] // of the nodes that get requests, one after the other
 	admin   string
 	token   string
 	answers *counted
 	turn    atomic.Int64
 	bought  atomic.Int64
+}
+
+// site is the address for the nth request.
+func (s *shop) site(n int64) string {
+	sites := *s.sites.Load()
+	return sites[int(n)%len(sites)]
 }
 
 func newShop(t *testing.T) *shop {
@@ -93,19 +102,20 @@ func newShop(t *testing.T) *shop {
 	a := newNode(t, env, "http://"+programtest.FreeAddr(t))
 	loadDemo(t, a)
 	s := &shop{t: t, nodes: []*programtest.Program{a, newNode(t, env, a.Sandbox), newNode(t, env, a.Sandbox)}, answers: &counted{statuses: map[string]int{}}}
+	s.sites.Store(&[]string{s.nodes[0].Site, s.nodes[1].Site, s.nodes[2].Site})
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
 		}
-		if _, ok := s.answers.ask("webhook", s.nodes[s.turn.Add(1)%3].Site+r.URL.Path, r.Header.Get("Content-Type"), "", body); !ok {
+		if _, ok := s.answers.ask("webhook", s.site(s.turn.Add(1))+r.URL.Path, r.Header.Get("Content-Type"), "", body); !ok {
 			w.WriteHeader(http.StatusBadGateway)
 		}
 	}))
 	t.Cleanup(hook.Close)
 	a.StartSandbox(t, hook.URL+"/api/webhooks/midtrans")
 	for _, p := range s.nodes {
-		p.Serve(t)
+		s.serving = append(s.serving, p.Serve(t))
 		programtest.WaitFor(t, p.Site+"/api/health")
 	}
 	programtest.WaitFor(t, a.Sandbox+"/_sim/state")
@@ -130,11 +140,11 @@ func (s *shop) buy() {
 	n := s.bought.Add(1)
 	var order struct{ Invoices []struct{ ID string } }
 	body := map[string]any{"name": fmt.Sprint("Web ", n), "tier": "company"}
-	if err := try("POST", s.nodes[n%3].Site+"/api/projects", s.token, body, &order); err != nil {
+	if err := try("POST", s.site(n)+"/api/projects", s.token, body, &order); err != nil {
 		s.answers.add("order failed")
 		return
 	}
-	raw, ok := s.answers.ask("pay", s.nodes[(n+1)%3].Site+"/api/invoices/"+order.Invoices[0].ID+"/pay", "application/json", s.token, []byte("{}"))
+	raw, ok := s.answers.ask("pay", s.site(n+1)+"/api/invoices/"+order.Invoices[0].ID+"/pay", "application/json", s.token, []byte("{}"))
 	if !ok {
 		return
 	}

@@ -27,14 +27,43 @@ var Build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	built = dir
+	return build(dir)
+})
+
+// BuildWith compiles the binary with more source files, by their place in the
+// repository: the next version of the program.
+func BuildWith(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	replace := map[string]string{}
+	for place, text := range files {
+		path := filepath.Join(dir, filepath.Base(place))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(Root(), place)] = path
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, []byte(JSON(t, map[string]any{"Replace": replace})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	binary, err := build(dir, "-overlay", overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
+
+func build(dir string, flags ...string) (string, error) {
 	path := filepath.Join(dir, "jasaweb")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, ".") // as "make build" does
+	args := append([]string{"build", "-trimpath", "-ldflags=-s -w"}, flags...) // as "make build" does
+	cmd := exec.Command("go", append(args, "-o", path, ".")...)
 	cmd.Dir, cmd.Env = Root(), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 var built string // the folder of the built binary
 
@@ -108,6 +137,12 @@ func (p *Program) Serve(t testing.TB) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p.ServeWith(t, binary)
+}
+
+// ServeWith is Serve with another version of the program.
+func (p *Program) ServeWith(t testing.TB, binary string) *exec.Cmd {
+	t.Helper()
 	return p.Run(t, binary, append([]string{"MIDTRANS_SERVER_KEY=" + SandboxKey, "MIDTRANS_BASE_URL=" + p.Sandbox}, p.Env...),
 		"serve", "--http", strings.TrimPrefix(p.Site, "http://"), "--dir", p.Dir)
 }
