@@ -84,7 +84,7 @@ screenshots: ## pictures of every page and state at 390 and 1280 px, light and d
 	rm -rf screenshots && mkdir screenshots
 	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 35m -run TestRenderTable ./tests/pages
 
-vendor: ## fetch the vendored font, icons and axe-core again (needs npm) and check their sums
+vendor: ## fetch the vendored font, icons, list of common passwords and axe-core again (needs npm) and check their sums
 	.ci/vendor
 
 swagger-ui: ## fetch Swagger UI again with npm and check its sums

@@ -21,6 +21,7 @@ const (
 	AuditRoleChange    = "role_change"  // the update of a user that changed the role
 	AuditClosed        = "close_account"
 	AuditPasswordWrong = "wrong_password" // a signed-in user's own password, asked once more, was wrong
+	AuditTryRefused    = "refuse_try"     // a secret was tried too often; after holds how long to wait
 
 	AuditCredentialsViewed = "view_credentials"   // the login of a website was shown against the password
 	AuditCredentialsRead   = "read_credentials"   // … was part of an answer about the project

@@ -1,6 +1,8 @@
 package collections
 
 import (
+	"time"
+
 	validation "github.com/pocketbase/ozzo-validation/v4"
 )
 
@@ -41,7 +43,8 @@ type Error struct {
 	Reason Reason
 	Field  string // the input that is at fault; may be empty
 	Text   Text
-	Err    error // the cause, for the log only
+	Wait   time.Duration // when to try again, for ReasonTooMany; may be zero
+	Err    error         // the cause, for the log only
 }
 
 var (
@@ -83,6 +86,9 @@ func (e *Error) As(target any) bool {
 
 // ErrorCode returns the machine word.
 func (e *Error) ErrorCode() string { return e.Code }
+
+// RetryAfter returns how long to wait before the next try; zero if nobody knows.
+func (e *Error) RetryAfter() time.Duration { return e.Wait }
 
 // ErrorReason returns the kind of the refusal.
 func (e *Error) ErrorReason() string { return string(e.Reason) }

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections/passwords"
 )
 
 // Roles of a user.
@@ -55,4 +57,21 @@ func (u *User) MailOff() []string { return u.GetStringSlice("mail_off") }
 // WrongPassword refuses the password in field that a signed-in user gives once more.
 func WrongPassword(field string) *Error {
 	return Invalid("wrong_password", field, Text{ID: "Kata sandi salah.", EN: "The password is wrong."})
+}
+
+// WeakPassword refuses a password that is guessed first; nil for passwords.Fine.
+func WeakPassword(verdict passwords.Verdict) error {
+	switch verdict {
+	case passwords.Common:
+		return Invalid("common_password", "password", Text{
+			ID: "Kata sandi ini dipakai banyak orang, jadi mudah ditebak. Pakai yang lebih panjang, misalnya empat kata yang tidak berhubungan.",
+			EN: "Many people have this password, so it is guessed first. Take a longer one, four unrelated words for instance.",
+		})
+	case passwords.Own:
+		return Invalid("own_password", "password", Text{
+			ID: "Kata sandi ini hampir sama dengan nama, e-mail, atau nama agensi. Pakai yang lebih panjang, misalnya empat kata yang tidak berhubungan.",
+			EN: "This password is little more than a name, an e-mail address or the agency's name. Take a longer one, four unrelated words for instance.",
+		})
+	}
+	return nil
 }

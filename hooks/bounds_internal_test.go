@@ -1,41 +1,6 @@
 package hooks
 
-import (
-	"testing"
-	"time"
-)
-
-// A process writes down two hundred failed logins an hour, and then how many it
-// did not.
-func TestFailedLoginsFillTheLogSlowly(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2030, 3, 1, 10, 0, 0, 0, time.UTC)
-	b := &failureBudget{}
-	take := func(now time.Time, wantSkipped int, want bool) {
-		t.Helper()
-		if skipped, ok := b.take(now); ok != want || skipped != wantSkipped {
-			t.Errorf("%s after the first: %t, %d left out; want %t, %d", now.Sub(at), ok, skipped, want, wantSkipped)
-		}
-	}
-	for range 200 {
-		take(at, 0, true)
-	}
-	take(at, 0, false)
-	take(at.Add(time.Hour-1), 0, false)
-	take(at.Add(time.Hour), 2, true)
-	take(at.Add(time.Hour), 0, true) // told once
-	for range 198 {
-		take(at.Add(time.Hour), 0, true)
-	}
-	take(at.Add(2*time.Hour-1), 0, false)
-	take(at.Add(2*time.Hour), 1, true)
-	// A clock that was put back does not close the log for hours.
-	for range 199 {
-		take(at.Add(2*time.Hour), 0, true)
-	}
-	take(at.Add(2*time.Hour), 0, false)
-	take(at, 1, true)
-}
+import "testing"
 
 // What stays of an address when a provider hands out another one.
 func TestNetworkOfAnAddress(t *testing.T) {

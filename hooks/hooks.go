@@ -85,6 +85,8 @@ func Register(app core.App, config Config) error {
 	bindRichText(app)
 	bindAudit(app)
 	bindSignIns(app)
+	bindGuessing(app)
+	bindPasswords(app)
 	bindAdministration(app)
 	return nil
 }

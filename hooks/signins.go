@@ -3,18 +3,14 @@ package hooks
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/ozzo-validation/v4/is"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
-	"github.com/pocketbase/pocketbase/tools/router"
 
 	"jasaweb/collections"
 )
@@ -23,10 +19,6 @@ import (
 // superusers, whichever way it happens, and warns people of new places.
 func bindSignIns(app core.App) {
 	app.OnRecordAuthRequest().Bind(&hook.Handler[*core.RecordAuthRequestEvent]{Id: "jasaweb.auditLogin", Func: auditLogin})
-	failures := &failureBudget{}
-	app.OnRecordAuthWithPasswordRequest().Bind(&hook.Handler[*core.RecordAuthWithPasswordRequestEvent]{
-		Id: "jasaweb.auditLoginFailed", Func: failures.audit,
-	})
 	bindConfirmations(app)
 }
 
@@ -106,65 +98,6 @@ func network(ip string) string {
 		return ip
 	}
 	return prefix.String()
-}
-
-// failureBudget bounds the audit rows about failed logins: whoever tries
-// millions of passwords must not fill the disk. What does not fit is counted
-// and told by the next row that does.
-type failureBudget struct {
-	mu      sync.Mutex
-	since   time.Time
-	written int
-	skipped int
-}
-
-// Rows about failed logins that one process writes within the time.
-const (
-	maxFailures    = 200
-	failuresWithin = time.Hour
-)
-
-// take reports whether one more row fits, and how many did not before it.
-func (b *failureBudget) take(now time.Time) (skipped int, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if now.Sub(b.since) >= failuresWithin || now.Before(b.since) {
-		b.since, b.written = now, 0
-	}
-	if b.written >= maxFailures {
-		b.skipped++
-		return 0, false
-	}
-	b.written++
-	skipped, b.skipped = b.skipped, 0
-	return skipped, true
-}
-
-func (b *failureBudget) audit(e *core.RecordAuthWithPasswordRequestEvent) error {
-	err := e.Next()
-	refused, ok := errors.AsType[*router.ApiError](err)
-	if !ok || refused.Status != http.StatusBadRequest {
-		return err
-	}
-	skipped, ok := b.take(collections.Now(e.App))
-	if !ok {
-		return err
-	}
-	entry := collections.AuditEntry{
-		By: collections.ActorAs(e.RequestEvent, nil), Action: collections.AuditLoginFailed, Collection: e.Collection.Name,
-		After: map[string]any{"email": maskEmail(e.Identity)},
-	}
-	if e.Record != nil {
-		entry.Record, entry.Demo = e.Record.Id, e.Record.GetBool(collections.ColumnDemo)
-	}
-	if skipped > 0 {
-		entry.After["skipped"] = skipped
-	}
-	// The answer to a wrong password must not depend on the log.
-	if auditErr := collections.Audit(e.App, entry); auditErr != nil {
-		e.App.Logger().Error("A failed login was not recorded", "error", auditErr)
-	}
-	return err
 }
 
 // maskEmail keeps what recognises an address; people also type their password

@@ -51,9 +51,6 @@ func Register(app core.App, config Config) error {
 		})
 		return e.Next()
 	})
-	app.OnRecordAuthWithPasswordRequest().Bind(&hook.Handler[*core.RecordAuthWithPasswordRequestEvent]{
-		Id: "jasaweb.limitLogins", Func: p.limitLogins,
-	})
 	bindOAuth2Rules(app)
 	rest.Bind(app, p.routes()...)
 	return nil
@@ -64,5 +61,4 @@ type plugin struct {
 	config Config
 	server *http.Server // answers our in-process requests; set when serving starts
 	csrf   http.CrossOriginProtection
-	tries  throttle
 }

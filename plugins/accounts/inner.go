@@ -3,12 +3,16 @@ package accounts
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/passwords"
 )
 
 // users is where PocketBase serves what it does for accounts.
@@ -58,13 +62,16 @@ func (w *innerAnswer) refusal(faults map[string]*collections.Error) error {
 	case w.status < 400:
 		return nil
 	case w.status == http.StatusTooManyRequests:
-		return tooManyTries
+		return tooManyTries(w)
 	}
 	var said struct {
 		Data map[string]struct{ Code string }
 	}
 	if err := json.Unmarshal(w.body.Bytes(), &said); err != nil {
 		return fmt.Errorf("accounts: read answer %d: %w", w.status, err)
+	}
+	if weak := weakPassword(said.Data["password"].Code); weak != nil {
+		return weak
 	}
 	for field, fault := range faults {
 		if _, ok := said.Data[field]; ok && w.status == http.StatusBadRequest {
@@ -74,6 +81,24 @@ func (w *innerAnswer) refusal(faults map[string]*collections.Error) error {
 	return fmt.Errorf("accounts: PocketBase answered %d", w.status)
 }
 
-var tooManyTries = &collections.Error{Code: "too_many_tries", Reason: collections.ReasonTooMany, Text: collections.Text{
-	ID: "Terlalu banyak percobaan. Coba lagi beberapa menit lagi.", EN: "Too many attempts. Try again in a few minutes.",
-}}
+// tooManyTries passes on how long to wait, where PocketBase or its hooks said so.
+func tooManyTries(w *innerAnswer) error {
+	seconds, err := strconv.Atoi(w.header.Get("Retry-After"))
+	if err != nil {
+		seconds = int(limitWindow.Seconds())
+	}
+	return collections.TooManyTries(time.Duration(seconds) * time.Second)
+}
+
+// limitWindow is the longest time of PocketBase's own limits, which do not say it.
+const limitWindow = 10 * time.Minute
+
+// weakPassword is what a hook said of a new password, in both languages again.
+func weakPassword(code string) error {
+	for _, verdict := range []passwords.Verdict{passwords.Common, passwords.Own} {
+		if weak, ok := errors.AsType[*collections.Error](collections.WeakPassword(verdict)); ok && weak.Code == code {
+			return weak
+		}
+	}
+	return nil
+}

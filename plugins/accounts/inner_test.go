@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"jasaweb/collections"
@@ -24,11 +25,11 @@ func TestRefusalsOfPocketBaseAreTranslated(t *testing.T) {
 		{400, `{"data":{"other":{"code":"x"}}}`, ours},
 		{401, `{"data":{"token":{"code":"x"}}}`, ours},
 		{428, `{}`, ours},
-		{429, `{}`, tooManyTries},
+		{429, `{}`, collections.TooManyTries(0)},
 		{430, `{}`, ours},
 		{500, `no JSON`, ours},
 	} {
-		w := &innerAnswer{status: c.status}
+		w := &innerAnswer{status: c.status, header: http.Header{}}
 		w.body.WriteString(c.body)
 		err := w.refusal(map[string]*collections.Error{"token": bad})
 		var public *collections.Error

@@ -35,7 +35,7 @@ func (p *plugin) authWithPassword(e *core.RequestEvent, email, password string) 
 	case http.StatusBadRequest:
 		return nil, badLogin
 	case http.StatusTooManyRequests:
-		return nil, tooManyTries
+		return nil, tooManyTries(w)
 	case http.StatusUnauthorized:
 		return nil, &collections.Error{Code: "mfa_required", Reason: collections.ReasonUnauthenticated, Text: collections.Text{
 			ID: "Akun ini memakai verifikasi dua langkah.", EN: "This account uses two-step sign-in.",
@@ -75,19 +75,17 @@ func (p *plugin) sameUser(e *core.RequestEvent, password, field string) (*collec
 	if err != nil {
 		return nil, fmt.Errorf("accounts: find %s: %w", e.Auth.Id, err)
 	}
-	key := "again " + u.Id
-	if !p.tries.allow(key, collections.Now(e.App)) {
-		return nil, tooManyTries
-	}
-	if u.ValidatePassword(password) {
-		p.tries.forget(key)
-		return u, nil
-	}
-	entry := collections.AuditEntry{
+	secret := collections.Secret{Account: u.Id, Field: field, Wrong: collections.AuditEntry{
 		By: collections.RequestActor(e), Action: collections.AuditPasswordWrong, Collection: collections.Users, Record: u.Id, Demo: u.GetBool(collections.ColumnDemo),
-	}
-	if err := collections.Audit(e.App, entry); err != nil {
+	}}
+	err = collections.GuardSecret(e.App, secret.Wrong.By, secret, func() (collections.Outcome, error) {
+		if !u.ValidatePassword(password) {
+			return collections.Guessed, collections.WrongPassword(field)
+		}
+		return collections.Proven, nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	return nil, collections.WrongPassword(field)
+	return u, nil
 }

@@ -88,18 +88,11 @@ type confirmEmailInput struct {
 
 // confirmEmailChange makes the new address the account's. Every session ends.
 func (p *plugin) confirmEmailChange(e *core.RequestEvent, in *confirmEmailInput) (*rest.None, error) {
-	key := "email " + collections.Network(e.RealIP())
-	if !p.tries.allow(key, collections.Now(e.App)) { // the password may be guessed here
-		return nil, tooManyTries
-	}
 	w, err := p.ask(e, "/confirm-email-change", map[string]string{"token": in.Body.Token, "password": in.Body.Password}, false)
 	if err != nil {
 		return nil, err
 	}
 	if refused := w.refusal(map[string]*collections.Error{"token": badLink}); refused == nil || refused == error(badLink) {
-		if refused == nil {
-			p.tries.forget(key)
-		}
 		return nil, refused
 	}
 	return nil, w.refusal(map[string]*collections.Error{"password": collections.WrongPassword("password")})

@@ -205,7 +205,7 @@ func TestPasswordChangeEndsOtherSessions(t *testing.T) {
 	app.Do(t, "GET", "/api/auth/me", fresh, nil).Want(200)
 	app.Do(t, "POST", "/api/collections/_superusers/auth-with-password", "",
 		map[string]any{"identity": user.Email(), "password": "kata-sandi-baru"}).Want(200)
-	for range 10 {
+	for range 5 {
 		change(fresh, "tebakan-tebakan", "kata-sandi-lain").WantError(400, "old_password")
 	}
 	change(fresh, "kata-sandi-baru", "kata-sandi-lain").WantError(429)
@@ -286,29 +286,6 @@ func TestSignInsAreListedAndCanBeDenied(t *testing.T) {
 	}
 }
 
-func TestGuessingOnePasswordFromOneAddressStops(t *testing.T) {
-	t.Parallel()
-	app := newApp(t) // without PocketBase's limit per address
-	user, other := app.NewUser(t, collections.RoleAdmin), app.NewUser(t, collections.RoleClient)
-	app.SetNow(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
-	for range 10 {
-		login(t, app, user.Email(), "tebakan").WantError(400)
-	}
-	login(t, app, strings.ToUpper(user.Email()), plugintest.Password).WantError(429)
-	login(t, app, other.Email(), plugintest.Password).Want(200)
-	rec := send(t, app, "POST", "/api/auth/login", map[string]any{"email": user.Email(), "password": plugintest.Password},
-		func(r *http.Request) { r.RemoteAddr = "203.0.113.7:1" })
-	if rec.Code != 200 {
-		t.Errorf("the owner is locked out elsewhere: %d", rec.Code)
-	}
-	for range 10 { // the dashboard's door has its own count
-		app.Do(t, "POST", "/api/collections/_superusers/auth-with-password", "", map[string]any{"identity": user.Email(), "password": "x"}).Want(400)
-	}
-	app.Do(t, "POST", "/api/collections/_superusers/auth-with-password", "", map[string]any{"identity": user.Email(), "password": plugintest.Password}).Want(429)
-	app.SetNow(app.Now().Add(16 * time.Minute))
-	login(t, app, user.Email(), plugintest.Password).Want(200)
-}
-
 func TestFailedLoginsDoNotFillTheDisk(t *testing.T) {
 	t.Parallel()
 	app := newApp(t)
@@ -321,7 +298,8 @@ func TestFailedLoginsDoNotFillTheDisk(t *testing.T) {
 		return rows
 	}
 	for n := range 230 {
-		login(t, app, fmt.Sprintf("orang-%d@contoh.test", n), "tebakan-rahasia").WantError(400)
+		from(t, app, fmt.Sprintf("198.51.100.%d:1", n), "POST", "/api/auth/login", "",
+			map[string]any{"email": fmt.Sprintf("orang-%d@contoh.test", n), "password": "tebakan-rahasia"}).WantError(400)
 	}
 	if n := len(failed()); n != 200 {
 		t.Errorf("%d rows", n)

@@ -2,18 +2,11 @@ package portal
 
 import (
 	"errors"
-	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
 	"jasaweb/collections/secret"
-)
-
-// Wrong passwords that one client may give for a login within the time.
-const (
-	maxDenied    = 5
-	deniedWithin = 15 * time.Minute
 )
 
 type showCredentialsInput struct {
@@ -46,15 +39,16 @@ func (p *plugin) showCredentials(e *core.RequestEvent, in *showCredentialsInput)
 		By: clientOf(e), Action: collections.AuditCredentialsViewed, Collection: collections.Projects, Record: project.Id,
 		Demo: project.GetBool(collections.ColumnDemo),
 	}
-	if err := checkPatience(e.App, project.Id); err != nil {
-		return nil, err
-	}
-	if !e.Auth.ValidatePassword(in.Body.Password) {
-		entry.Action = collections.AuditCredentialsDenied
-		if err := collections.Audit(e.App, entry); err != nil {
-			return nil, err
+	wrong := entry
+	wrong.Action = collections.AuditCredentialsDenied
+	err = collections.GuardSecret(e.App, entry.By, collections.Secret{Account: e.Auth.Id, Field: "password", Wrong: wrong}, func() (collections.Outcome, error) {
+		if !e.Auth.ValidatePassword(in.Body.Password) {
+			return collections.Guessed, collections.WrongPassword("password")
 		}
-		return nil, collections.WrongPassword("password")
+		return collections.Proven, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	out := &shownCredentials{}
 	err = e.App.RunInTransaction(func(txApp core.App) error {
@@ -81,18 +75,4 @@ func errUnreadable(cause error) error {
 		ID: "Data login ini tidak dapat dibaca lagi. Hubungi kami untuk mendapatkannya kembali.",
 		EN: "This login cannot be read any more. Contact us to get it again.",
 	}}
-}
-
-// checkPatience refuses to go on guessing the password.
-func checkPatience(app core.App, project string) error {
-	denied, err := collections.CountAudit(app, collections.AuditCredentialsDenied, collections.Projects, project, deniedWithin, nil)
-	if err != nil {
-		return err
-	}
-	if denied >= maxDenied {
-		return &collections.Error{Code: "too_many_passwords", Reason: collections.ReasonTooMany, Field: "password", Text: collections.Text{
-			ID: "Terlalu banyak kata sandi salah. Coba lagi 15 menit lagi.", EN: "Too many wrong passwords. Try again in 15 minutes.",
-		}}
-	}
-	return nil
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/apis"
@@ -70,6 +72,7 @@ func Error(e *core.RequestEvent, err error) error {
 		return err
 	}
 	if domain, ok := errors.AsType[domainError](err); ok {
+		tellWait(e, domain)
 		return refusal(domain, err, lang)
 	}
 	var invalid validation.Errors
@@ -80,6 +83,13 @@ func Error(e *core.RequestEvent, err error) error {
 		return newError(http.StatusNotFound, lang, nil, err)
 	}
 	return newError(http.StatusInternalServerError, lang, nil, err)
+}
+
+// tellWait says when to try again, where the refusal knows it.
+func tellWait(e *core.RequestEvent, domain domainError) {
+	if later, ok := domain.(interface{ RetryAfter() time.Duration }); ok && later.RetryAfter() > 0 {
+		e.Response.Header().Set("Retry-After", strconv.Itoa(int((later.RetryAfter()+time.Second-1)/time.Second)))
+	}
 }
 
 // newError makes an answer with the generic sentence of its status. The cause
