@@ -3,6 +3,7 @@ package payments_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
@@ -286,4 +287,27 @@ func TestWordsOfMoneyHaveALength(t *testing.T) {
 	s.onInvoice(t, s.invoice.Id, "cancel", map[string]any{"reason": strings.Repeat("é", 1000)}).Want(200)
 	short := newTill(t)
 	short.onInvoice(t, short.invoice.Id, "cancel", map[string]any{"reason": "dua"}).Want(200)
+}
+
+// A notification of 64 KiB is heard, one of a byte more is not.
+func TestANotificationHasALength(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	n := s.notify(t, s.pay(t).OrderID, "settlement", "200")
+	of := func(size int) string {
+		raw, err := json.Marshal(n.with("metadata", ""))
+		must(t, err)
+		raw, err = json.Marshal(n.with("metadata", strings.Repeat("a", size-len(raw))))
+		must(t, err)
+		return string(raw)
+	}
+	before := s.Hash(t)
+	if r := s.post(t, of(64<<10+1)); r.Status != 400 && r.Status != 413 {
+		t.Errorf("status %d, want 400 or 413", r.Status)
+	}
+	if s.Hash(t) != before {
+		t.Error("left traces")
+	}
+	s.post(t, of(64<<10)).Want(200)
+	s.wantPaidOnce(t)
 }
