@@ -81,6 +81,7 @@ func Register(app core.App, config Config) error {
 	bindInvoices(app)
 	bindDeletion(app)
 	bindCatalogue(app)
+	bindAgency(app)
 	bindContent(app)
 	bindRichText(app)
 	bindAudit(app)

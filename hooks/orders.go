@@ -92,20 +92,16 @@ func invoiceProject(txApp core.App, p *collections.Project, tier *collections.Pr
 	if err != nil {
 		return err
 	}
-	var rate int64
-	if agency.PKP() {
-		rate = agency.TaxRate()
-	}
-	deposit, rest := Instalments(tier.Price(), tier.DepositPercent(), rate)
+	terms := agency.Terms(tier)
 	now := collections.Now(txApp)
-	for n, net := range append(append([]int64{}, deposit...), rest...) {
-		i, err := newInvoice(txApp, p, net, rate, now)
+	for n, part := range terms.Parts {
+		i, err := newInvoice(txApp, p, part.Taxed, agency.Rate(), now)
 		if err != nil {
 			return err
 		}
 		i.Set("instalment", n+1)
-		i.Set("instalments", len(deposit)+len(rest))
-		if n < len(deposit) {
+		i.Set("instalments", len(terms.Parts))
+		if part.AtStart {
 			i.Set("due_at_start", true)
 			i.Set("due_at", collections.DateTime(wib.EndOfDay(wib.AddDays(now, startDueDays))))
 		}
@@ -116,22 +112,9 @@ func invoiceProject(txApp core.App, p *collections.Project, tier *collections.Pr
 	return nil
 }
 
-// Instalments divides a net price (rupiah, before tax) into what is due at the
-// start and what is due at review, each in the fewest parts whose total with
-// PPN at rate percent fits one QRIS payment. The parts add up to the price.
-func Instalments(price, depositPercent, rate int64) (deposit, rest []int64) {
-	total := func(net int64) int64 { return idr.Tax(net, rate).Total }
-	start := (price*depositPercent + 99) / 100 // a deposit is never rounded down to nothing
-	deposit = idr.Split(start, total, idr.QRISCap)
-	if price > start {
-		rest = idr.Split(price-start, total, idr.QRISCap)
-	}
-	return deposit, rest
-}
-
-// newInvoice numbers an invoice over net rupiah. The numbers of a year have no
+// newInvoice numbers an invoice over an amount with PPN at rate percent. The numbers of a year have no
 // gaps, because the counter is part of the transaction.
-func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now time.Time) (*collections.Invoice, error) {
+func newInvoice(txApp core.App, p *collections.Project, tax idr.Taxed, rate int64, now time.Time) (*collections.Invoice, error) {
 	number, serial, err := collections.NextInvoiceNumber(txApp, now, p.GetBool(collections.ColumnDemo))
 	if err != nil {
 		return nil, err
@@ -140,7 +123,6 @@ func newInvoice(txApp core.App, p *collections.Project, net, rate int64, now tim
 	if err != nil {
 		return nil, err
 	}
-	tax := idr.Tax(net, rate)
 	i.Load(map[string]any{
 		"project": p.Id, "user": p.Owner(), "serial": serial, "number": number,
 		"amount": tax.Total, "dpp": tax.DPP, "ppn": tax.PPN, "tax_rate": rate,

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"jasaweb/collections"
-	"jasaweb/collections/idr"
-	"jasaweb/hooks"
 	"jasaweb/plugins/plugintest"
 )
 
@@ -59,25 +57,6 @@ func TestOrderWithPPNKeepsEveryPartPayable(t *testing.T) {
 	i := invoices[0]
 	if i.DPP() != 4_583_333 || i.PPN() != 550_000 || i.Amount() != 5_550_000 || i.TaxRate() != 12 {
 		t.Errorf("dpp %d, ppn %d, total %d", i.DPP(), i.PPN(), i.Amount())
-	}
-}
-
-func TestInstalmentsAddUpAndFit(t *testing.T) {
-	t.Parallel()
-	for price := int64(1); price < 120_000_000; price = price*3 + 7 {
-		for _, deposit := range []int64{1, 30, 50, 99, 100} {
-			first, rest := hooks.Instalments(price, deposit, 0)
-			var sum int64
-			for _, part := range append(first, rest...) {
-				sum += part
-				if part < 1 || part > idr.QRISCap {
-					t.Fatalf("price %d, deposit %d%%: part %d", price, deposit, part)
-				}
-			}
-			if sum != price || len(first) == 0 {
-				t.Fatalf("price %d, deposit %d%%: parts make %d", price, deposit, sum)
-			}
-		}
 	}
 }
 

@@ -70,29 +70,6 @@ const QRISCap = 10_000_000
 // 10/2020, article 3: Rp10.000 on documents over more than Rp5.000.000).
 const Dutiable = 5_000_000
 
-// Taxed is a net amount with PPN, in rupiah.
-type Taxed struct {
-	DPP   int64 // the tax base: 11/12 of the net amount
-	PPN   int64
-	Total int64 // net + PPN
-}
-
-// Tax adds PPN at rate percent (12 by law) to a net amount. For goods that are
-// no luxury the base is 11/12 of the price (PMK 131/2024), so 12 % come to 11 %
-// of it. Both steps round half up to whole rupiah (PER-11/PJ/2025 art. 129).
-// A rate of 0 means no tax, and then there is no base either.
-func Tax(net, rate int64) Taxed {
-	if rate == 0 {
-		return Taxed{Total: net}
-	}
-	dpp := divide(net*11, 12)
-	ppn := divide(dpp*rate, 100)
-	return Taxed{DPP: dpp, PPN: ppn, Total: net + ppn}
-}
-
-// divide rounds half up; both arguments are positive.
-func divide(a, b int64) int64 { return (2*a + b) / (2 * b) }
-
 // Split divides net into the fewest nearly equal parts of which each one's total
 // is at most limit. The parts add up to net; the first ones carry the remainder.
 // Total must not fall as net grows. There are no parts when net is not positive,

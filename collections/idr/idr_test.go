@@ -45,21 +45,6 @@ func TestParseGrossIsStrict(t *testing.T) {
 	}
 }
 
-func TestTax(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ net, rate, dpp, ppn, total int64 }{
-		{2_000_000, 0, 0, 0, 2_000_000},
-		{12_000_000, 12, 11_000_000, 1_320_000, 13_320_000},
-		{2_500_000, 12, 2_291_667, 275_000, 2_775_000},
-		{1, 12, 1, 0, 1},
-		{6, 12, 6, 1, 7}, // 5.5 and 0.72 round half up
-	} {
-		if got := Tax(c.net, c.rate); got != (Taxed{c.dpp, c.ppn, c.total}) {
-			t.Errorf("Tax(%d, %d) = %+v", c.net, c.rate, got)
-		}
-	}
-}
-
 func TestAmountsSurviveTheProvidersForm(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -90,9 +90,7 @@ func (w *writer) lookUp() error {
 	if err != nil {
 		return err
 	}
-	if agency.PKP() {
-		w.rate = agency.TaxRate()
-	}
+	w.rate = agency.Rate()
 	admin, err := w.txApp.FindAuthRecordByEmail(collections.Users, accounts[0].email)
 	if err != nil {
 		return fmt.Errorf("demo: find the admin: %w", err)
@@ -237,8 +235,8 @@ func (w *writer) hours(from, to int) time.Duration {
 func (w *writer) parts(kind string) [2]idr.Taxed {
 	for _, t := range tiers {
 		if t.kind == kind {
-			deposit := t.price * depositPercent / 100
-			return [2]idr.Taxed{idr.Tax(deposit, w.rate), idr.Tax(t.price-deposit, w.rate)}
+			terms := idr.NewTerms(t.price, depositPercent, w.rate, idr.QRISCap)
+			return [2]idr.Taxed{terms.Parts[0].Taxed, terms.Parts[1].Taxed}
 		}
 	}
 	panic("demo: no package for " + kind)

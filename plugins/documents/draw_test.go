@@ -176,14 +176,14 @@ func TestWordsAreWhole(t *testing.T) {
 	b := sample()
 	for _, want := range []string{
 		b.agency.name, "Jl. Merdeka No. 17, Lantai 3 Bandung 40111", b.agency.npwp, b.number, b.client.name, b.project, b.tier,
-		"Rp6.000.000", "Rp5.500.000", "PPN 12% Rp660.000", "Rp6.660.000", "Enam juta enam ratus enam puluh ribu rupiah",
+		"Rp6.000.000", "Rp5.500.000", "PPN 12% (efektif 11%) Rp660.000", "Rp6.660.000", "Enam juta enam ratus enam puluh ribu rupiah",
 		"23 November 2026", "26 November 2026", "1 dari 2", "LUNAS 24 November 2026",
 	} {
 		if got := say(b.drawInvoice("id")); !strings.Contains(got, want) {
 			t.Errorf("the invoice does not say %q: %s", want, got)
 		}
 	}
-	for _, want := range []string{"IDR 6,660,000", "VAT (PPN) 12% IDR 660,000", "PAID 24 November 2026", "1 of 2"} {
+	for _, want := range []string{"IDR 6,660,000", "VAT (PPN) 12% (effective 11%) IDR 660,000", "PAID 24 November 2026", "1 of 2"} {
 		if got := say(b.drawInvoice("en")); !strings.Contains(got, want) {
 			t.Errorf("the English invoice does not say %q: %s", want, got)
 		}

@@ -88,7 +88,7 @@ func (b *bill) drawTotals(s *sheet) {
 		rows = append(rows,
 			[2]string{wordNet.In(s.lang), text.Rupiah(b.net(), s.lang)},
 			[2]string{wordDPP.In(s.lang), text.Rupiah(b.dpp, s.lang)},
-			[2]string{wordPPN.In(s.lang) + " " + percent(b.taxRate), text.Rupiah(b.ppn, s.lang)})
+			[2]string{b.tax(s.lang), text.Rupiah(b.ppn, s.lang)})
 	}
 	s.need(52)
 	start := s.y

@@ -1,7 +1,7 @@
 package documents
 
 import (
-	"strconv"
+	"fmt"
 
 	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/text"
@@ -27,7 +27,7 @@ func (b *bill) drawReceipt(lang string) *sheet {
 	}
 	if b.ppn > 0 {
 		s.entry(wordDPP.In(lang), text.Rupiah(b.dpp, lang))
-		s.entry(wordPPN.In(lang)+" "+percent(b.taxRate), text.Rupiah(b.ppn, lang))
+		s.entry(b.tax(lang), text.Rupiah(b.ppn, lang))
 	}
 	if b.refunded > 0 {
 		s.entry(wordRefunded.In(lang), text.Rupiah(b.refunded, lang))
@@ -75,5 +75,7 @@ func (b *bill) drawSignature(s *sheet) {
 	s.y = s.put(x, y, blockWidth, strong.aligned("C"), b.agency.name)
 }
 
-// percent returns a rate as it is printed: 12%.
-func percent(rate int64) string { return strconv.FormatInt(rate, 10) + "%" }
+// tax names PPN by its rate, which is of the base, and by what it is of the price.
+func (b *bill) tax(lang string) string {
+	return fmt.Sprintf("%s %d%% (%s %s)", wordPPN.In(lang), b.taxRate, wordEffective.In(lang), idr.Effective(b.taxRate, lang))
+}

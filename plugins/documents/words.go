@@ -23,6 +23,7 @@ var (
 	wordNet       = phrase{ID: "Harga", EN: "Price"}
 	wordDPP       = phrase{ID: "DPP nilai lain (11/12)", EN: "Tax base (DPP, 11/12)"}
 	wordPPN       = phrase{ID: "PPN", EN: "VAT (PPN)"}
+	wordEffective = phrase{ID: "efektif", EN: "effective"}
 	wordTotal     = phrase{ID: "Total", EN: "Total"}
 	wordRefunded  = phrase{ID: "Sudah dikembalikan", EN: "Refunded"}
 	wordInWords   = phrase{ID: "Terbilang", EN: "In words (Indonesian)"}

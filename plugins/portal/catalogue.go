@@ -21,7 +21,10 @@ type tierView struct {
 	FeaturesEN     []string `json:"features_en"`
 	Price          int64    `json:"price" doc:"Rupiah, before PPN"`
 	RenewalPrice   int64    `json:"renewal_price" doc:"Rupiah for a year from the second year on; 0: not told"`
+	PPN            int64    `json:"ppn" doc:"Rupiah on top of the price; 0 when the agency charges none"`
+	Total          int64    `json:"total" doc:"Rupiah, price and PPN: what the invoices of an order add up to"`
 	DepositPercent int64    `json:"deposit_percent"`
+	Deposit        int64    `json:"deposit" doc:"Rupiah with PPN that work waits for"`
 	IsPopular      bool     `json:"is_popular"`
 	SortOrder      int      `json:"sort_order"`
 }
@@ -30,13 +33,18 @@ func (p *plugin) listPricing(e *core.RequestEvent, in *rest.ListInput) (*rest.Pa
 	if in.Sort == "" {
 		in.Sort = "sort_order"
 	}
+	agency, err := collections.FindAgency(e.App)
+	if err != nil {
+		return nil, err
+	}
 	return rest.List(e, collections.PricingTiers, in, dbx.HashExp{"is_active": true}, func(r *core.Record) tierView {
 		t := collections.AsPricingTier(r)
+		terms := agency.Terms(t)
 		return tierView{
 			ID: t.Id, Identifier: t.Identifier(), Name: t.Name(), Type: t.Type(), Description: t.GetString("description"),
 			NameEN: t.GetString("name_en"), DescriptionEN: t.GetString("description_en"),
 			Features: t.Features(), FeaturesEN: t.FeaturesEN(), Price: t.Price(), RenewalPrice: t.GetInt64("renewal_price"), DepositPercent: t.DepositPercent(),
-			IsPopular: t.GetBool("is_popular"), SortOrder: t.GetInt("sort_order"),
+			PPN: terms.PPN, Total: terms.Total, Deposit: terms.Deposit(), IsPopular: t.GetBool("is_popular"), SortOrder: t.GetInt("sort_order"),
 		}
 	})
 }

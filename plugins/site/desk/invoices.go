@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -131,7 +132,7 @@ func (p *plugin) showInvoice(r *view.Request, action string, refused *call.Error
 func invoiceDetails(r *view.Request, i invoiceView) view.Component {
 	entries := []view.Entry{{Term: r.T("invoice.amount"), Text: r.Money(i.Amount), Strong: true}}
 	if i.PPN > 0 {
-		entries = append(entries, view.Entry{Term: "PPN", Text: r.Money(i.PPN)})
+		entries = append(entries, view.Entry{Term: r.T("invoice.ppn", i.TaxRate, r.Money(i.DPP), idr.Effective(i.TaxRate, r.Lang)), Text: r.Money(i.PPN)})
 	}
 	if i.Instalments > 1 {
 		entries = append(entries, view.Entry{Term: r.T("pay.part.of"), Text: r.T("invoice.part", i.Instalment, i.Instalments)})

@@ -297,7 +297,7 @@ func invoiceLines(r *view.Request, i invoiceView, website string) view.Component
 	table := view.NewTable(r.T("invoice.lines"), view.Column{Label: r.T("invoice.item")}, view.Column{Label: r.T("invoice.amount"), Number: true}).
 		Row(view.Words(what), view.Number(r.Money(i.Amount-i.PPN)))
 	if i.PPN > 0 {
-		table = table.Row(view.Words(r.T("invoice.ppn", i.TaxRate, r.Money(i.DPP))), view.Number(r.Money(i.PPN)))
+		table = table.Row(view.Words(r.T("invoice.ppn", i.TaxRate, r.Money(i.DPP), idr.Effective(i.TaxRate, r.Lang))), view.Number(r.Money(i.PPN)))
 	}
 	return table
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -23,7 +24,10 @@ type tier struct {
 	Description    string   `json:"description"`
 	Features       []string `json:"features"`
 	Price          int64    `json:"price"`
+	PPN            int64    `json:"ppn"`
+	Total          int64    `json:"total"`
 	DepositPercent int64    `json:"deposit_percent"`
+	Deposit        int64    `json:"deposit"`
 }
 
 // design is a template to choose.
@@ -42,6 +46,7 @@ type agency struct {
 	Phone        string `json:"phone"`
 	SupportHours string `json:"support_hours"`
 	PKP          bool   `json:"pkp"`
+	TaxRate      int64  `json:"tax_rate"`
 	BankName     string `json:"bank_name"`
 	BankAccount  string `json:"bank_account"`
 	BankHolder   string `json:"bank_holder"`
@@ -55,8 +60,8 @@ type orderPage struct {
 	Tier     view.Select
 	Design   view.Select
 	Brief    view.Textarea
-	Tax      bool // prices are before PPN
-	Closed   bool // nothing is on sale
+	Tax      string // PPN in percent of the price; "": prices are without
+	Closed   bool   // nothing is on sale
 }
 
 // choice is what the visitor chose so far: in the address on the way here from
@@ -109,7 +114,10 @@ func (p *plugin) showOrder(r *view.Request, c choice, refused *call.Error) (*vie
 		Design: view.NewSelect("template", r.T("portal.order.design"), designChoices(r, designs.Items)...).Help(r.T("portal.order.design.hint")),
 		Brief:  view.NewTextarea("brief", r.T("portal.order.brief")).Help(r.T("portal.order.brief.hint")).Limit(10_000),
 		Key:    cmp.Or(c.Key, security.RandomString(20)),
-		Tax:    us.PKP, Closed: len(tiers.Items) == 0,
+		Closed: len(tiers.Items) == 0,
+	}
+	if us.PKP {
+		data.Tax = idr.Effective(us.TaxRate, r.Lang)
 	}
 	data.Name, data.Design, data.Brief = data.Name.With(c.Name), data.Design.With(c.Template), data.Brief.With(c.Brief)
 	data.Tier = data.Tier.With(suggested(tiers.Items, c, designs.Items))
@@ -155,9 +163,13 @@ func suggested(tiers []tier, c choice, designs []design) string {
 func tierChoices(r *view.Request, tiers []tier) []view.Choice {
 	choices := []view.Choice{}
 	for _, t := range tiers {
-		hint := r.T("portal.order.price.full", r.Money(t.Price))
+		price := r.Money(t.Price)
+		if t.PPN > 0 {
+			price = r.T("portal.order.price.taxed", price, r.Money(t.PPN), r.Money(t.Total))
+		}
+		hint := r.T("portal.order.price.full", price)
 		if t.DepositPercent < 100 {
-			hint = r.T("portal.order.price.deposit", r.Money(t.Price), t.DepositPercent)
+			hint = r.T("portal.order.price.deposit", price, t.DepositPercent, r.Money(t.Deposit))
 		}
 		choices = append(choices, view.Choice{Value: t.ID, Label: t.Name, Hint: hint})
 	}

@@ -29,7 +29,7 @@ var invoiceTexts = view.Catalog{
 	"invoice.part":           {ID: "bagian %d dari %d", EN: "part %d of %d"},
 	"invoice.lines":          {ID: "Rincian tagihan", EN: "Lines of the invoice"},
 	"invoice.item":           {ID: "Uraian", EN: "Description"},
-	"invoice.ppn":            {ID: "PPN %d%% dari DPP %s", EN: "PPN (VAT) %d%% of the tax base %s"},
+	"invoice.ppn":            {ID: "PPN %d%% dari DPP %s, efektif %s", EN: "PPN (VAT) %d%% of the tax base %s, %s in effect"},
 	"invoice.total":          {ID: "Total", EN: "Total"},
 	"invoice.words":          {ID: "Terbilang:", EN: "In words (Indonesian):"},
 	"invoice.kind":           {ID: "Tagihan", EN: "Invoice"},

@@ -11,7 +11,7 @@ import (
 type tierCard struct {
 	ID, Name, Kind, Description string
 	Features                    []string
-	Price, Tax, Deposit         int64 // rupiah; Tax is the PPN on top, Deposit what work waits for
+	Price, Tax, Total, Deposit  int64 // rupiah; Tax is the PPN on top, Deposit what work waits for
 	Renewal                     int64 // rupiah for a year from the second year on; 0: not told
 	DepositPercent              int64
 	Popular, Foreign            bool
@@ -25,14 +25,11 @@ func tierCards(r *view.Request, tiers []*collections.PricingTier, agency *collec
 	for _, t := range tiers {
 		description, foreign := translated(r, t.ProxyRecord(), "description")
 		name, _ := translated(r, t.ProxyRecord(), "name")
+		terms := agency.Terms(t)
 		card := tierCard{
 			ID: t.Id, Name: name, Kind: t.Type(), Description: description, Features: features(r, t), Foreign: foreign,
-			Price: t.Price(), DepositPercent: t.DepositPercent(), Deposit: t.Price() * t.DepositPercent() / 100, Popular: t.GetBool("is_popular"),
-			Renewal: t.GetInt64("renewal_price"),
-		}
-		if agency.PKP() {
-			taxed := idr.Tax(card.Price, agency.TaxRate())
-			card.Tax, card.Deposit = taxed.PPN, taxed.Total*card.DepositPercent/100
+			Price: t.Price(), DepositPercent: t.DepositPercent(), Deposit: terms.Deposit(), Popular: t.GetBool("is_popular"),
+			Renewal: t.GetInt64("renewal_price"), Tax: terms.PPN, Total: terms.Total,
 		}
 		list = append(list, card)
 	}
@@ -51,8 +48,8 @@ func features(r *view.Request, t *collections.PricingTier) []string {
 type pricingData struct {
 	Tiers     []tierCard
 	Questions []question
-	Taxed     bool
-	Rate      int64
+	Rate      int64  // of PPN in percent of its base; 0 without
+	Effective string // of the price
 }
 
 func (p *plugin) pricing(r *view.Request) (*view.Page, error) {
@@ -64,7 +61,7 @@ func (p *plugin) pricing(r *view.Request) (*view.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := pricingData{Tiers: tierCards(r, tiers, agency), Taxed: agency.PKP(), Rate: agency.TaxRate()}
+	d := pricingData{Tiers: tierCards(r, tiers, agency), Rate: agency.Rate(), Effective: idr.Effective(agency.Rate(), r.Lang)}
 	if d.Questions, err = p.questions(r, 0); err != nil {
 		return nil, err
 	}

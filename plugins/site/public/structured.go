@@ -53,7 +53,7 @@ func (p *plugin) serviceLD(r *view.Request, kind string, t tierCard) object {
 	return object{
 		"@context": "https://schema.org", "@type": "Service", "name": r.T("type." + kind), "description": r.T("service." + kind + ".lead"),
 		"areaServed": "ID", "provider": object{"@id": origin + "/#agency"}, "url": origin + r.Href("/layanan/"+kind),
-		"offers": object{"@type": "Offer", "price": t.Price, "priceCurrency": "IDR", "url": origin + r.Href("/pricing")},
+		"offers": object{"@type": "Offer", "price": t.Total, "priceCurrency": "IDR", "url": origin + r.Href("/pricing")},
 	}
 }
 

@@ -73,7 +73,7 @@ var homeTexts = view.Catalog{
 
 	"price.from":    {ID: "mulai", EN: "from"},
 	"price.popular": {ID: "Paling banyak fitur", EN: "Most features"},
-	"price.tax":     {ID: "+ PPN %s", EN: "+ VAT %s"},
+	"price.tax":     {ID: "+ PPN %s = %s", EN: "+ VAT %s = %s"},
 	"price.deposit": {ID: "Uang muka %d%%: %s. Sisanya saat hasil siap diperiksa.", EN: "Deposit %d%%: %s. The rest when the result is ready for review."},
 	"price.full":    {ID: "Dibayar penuh di awal.", EN: "Paid in full at the start."},
 	"price.renewal": {ID: "Mulai tahun kedua %s per tahun.", EN: "From the second year on %s a year."},

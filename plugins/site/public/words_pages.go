@@ -111,7 +111,7 @@ var pageTexts = view.Catalog{
 	"pricing.packages":     {ID: "Paket", EN: "Packages"},
 	"pricing.none":         {ID: "Belum ada paket yang dibuka", EN: "No package is open yet"},
 	"pricing.none.text":    {ID: "Hubungi kami untuk penawaran.", EN: "Contact us for an offer."},
-	"pricing.taxed":        {ID: "PPN %d%% dihitung dari 11/12 harga dan tercantum di tagihan.", EN: "VAT of %d%% is taken on 11/12 of the price and shown on the invoice."},
+	"pricing.taxed":        {ID: "PPN efektif %s dari harga (%d%% dari DPP nilai lain 11/12) dan tercantum di tagihan.", EN: "VAT (PPN) is %s of the price in effect (%d%% of a base of 11/12) and shown on the invoice."},
 	"pricing.untaxed":      {ID: "Kami belum Pengusaha Kena Pajak: tidak ada PPN di atas harga ini.", EN: "We are not registered for VAT: none is added to these prices."},
 	"pricing.paying":       {ID: "Cara membayar", EN: "How you pay"},
 	"pricing.deposit":      {ID: "Uang muka", EN: "Deposit"},
