@@ -36,6 +36,7 @@ var targets = []target{
 	{"./plugins/payments", []string{"./plugins/payments"}},
 	{"./plugins/payments/midtrans", []string{"./plugins/payments/midtrans", "./plugins/payments"}},
 	{"./plugins/accounts", []string{"./plugins/accounts"}},
+	{"./collections", []string{"./collections", "./plugins/portal", "./plugins/jobs", "./hooks"}},
 	{"./plugins/internal/call", []string{"./plugins/internal/call"}},
 	{"./plugins/internal/action", []string{"./plugins/internal/action"}},
 }
