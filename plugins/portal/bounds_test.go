@@ -12,35 +12,6 @@ import (
 	"jasaweb/plugins/plugintest"
 )
 
-// Five wrong passwords within fifteen minutes close the login of a website; four do
-// not, and the ones before that are forgiven.
-func TestWrongPasswordsAreCountedForFifteenMinutes(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		ago  time.Duration // of the first
-		last int           // status of the right password after five wrong ones
-	}{"within": {15*time.Minute - 30*time.Second, 429}, "before": {15*time.Minute + time.Second, 200}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var made time.Time
-			a := newAgency(t, stamped(&made))
-			id := a.delivered(t)
-			try := func(password string) *plugintest.Response {
-				return a.move(t, a.client, id, "credentials", map[string]any{"password": password})
-			}
-			made = time.Now().UTC().Add(-c.ago)
-			try("tebakan").WantError(400, "password")
-			made = time.Time{}
-			for range 3 {
-				try("tebakan").WantError(400, "password")
-			}
-			try(plugintest.Password).Want(200) // four do not close it
-			try("tebakan").WantError(400, "password")
-			try(plugintest.Password).Want(c.last)
-		})
-	}
-}
-
 // A view of the login within an answer is written down once an hour.
 func TestReadingTheLoginIsWrittenDownOnceAnHour(t *testing.T) {
 	t.Parallel()
