@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -236,8 +237,8 @@ func (s *sites) constant(n ast.Expr) bool {
 		s.wrap(n, func(text string) string { return fmt.Sprintf("(%s != mutant__(%d))", text, id) })
 	case tv.Value.Kind() == constant.Int && slices.Contains([]types.BasicKind{types.Int, types.Int64, types.UntypedInt}, basic.Kind()):
 		kind, ok := s.typeName(tv.Type)
-		if !ok {
-			return true
+		if value, exact := constant.Int64Val(tv.Value); !ok || !exact || value > math.MaxInt64/2 || value < math.MinInt64/2 {
+			return true // it has no name here, or what it would become has no room
 		}
 		changes := []string{"(" + text + ") + 1", "(" + text + ") - 1"}
 		if kind == "time.Duration" && constant.Sign(tv.Value) != 0 {
