@@ -14,6 +14,7 @@ const (
 	AuditLogin         = "login"        // somebody signed in; after holds the method
 	AuditLoginFailed   = "login_failed" // … gave a wrong password or an unknown e-mail
 	AuditLogout        = "logout"
+	AuditSessionEnded  = "end_session"  // a session was ended from elsewhere, by its owner or an admin
 	AuditImpersonate   = "impersonate"  // a superuser took a token of somebody else
 	AuditSignInDenied  = "deny_sign_in" // the owner of an account says that a sign-in was somebody else's
 	AuditExport        = "export"       // data left the system in one piece

@@ -30,6 +30,7 @@ const (
 	AuditLogs       = "audit_logs"
 	Jobs            = "jobs"
 	Counters        = "counters"
+	Sessions        = "sessions"
 )
 
 // Columns that rooms look at which do not own the collection.

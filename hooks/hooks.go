@@ -86,6 +86,7 @@ func Register(app core.App, config Config) error {
 	bindRichText(app)
 	bindAudit(app)
 	bindSignIns(app)
+	bindSessions(app)
 	bindGuessing(app)
 	bindPasswords(app)
 	bindAdministration(app)

@@ -29,18 +29,33 @@ func auditLogin(e *core.RecordAuthRequestEvent) error {
 		By: collections.ActorAs(e.RequestEvent, e.Record), Action: collections.AuditLogin, Collection: e.Collection.Name, Record: e.Record.Id,
 		After: map[string]any{"method": e.AuthMethod}, Demo: e.Record.GetBool(collections.ColumnDemo),
 	}
-	if e.AuthMethod == "" {
-		if e.Auth == nil || e.Auth.Id == e.Record.Id {
-			return e.Next() // a session that is renewed
-		}
+	session, err := newSession(e)
+	if err != nil {
+		return err
+	}
+	switch {
+	case isImpersonation(e):
 		entry.By, entry.Action, entry.After = collections.RequestActor(e.RequestEvent), collections.AuditImpersonate, nil
+	case e.AuthMethod == "" && session == nil:
+		return e.Next() // a session that is renewed
+	case e.AuthMethod == "": // … and that an earlier version began
+		entry.Action, entry.After = "", nil
+	}
+	if entry.After != nil {
+		entry.After["session"] = session.Id
 	}
 	outer := e.App
 	var answered error
-	err := outer.RunInTransaction(func(txApp core.App) error {
+	err = outer.RunInTransaction(func(txApp core.App) error {
 		e.App = txApp
 		if answered = e.Next(); answered != nil {
 			return nil // a second factor is asked for: what it wrote must stay
+		}
+		if err := collections.StartSession(txApp, session); err != nil {
+			return err
+		}
+		if entry.Action == "" {
+			return nil
 		}
 		if err := warnOfNewPlace(txApp, e.Record, &entry); err != nil {
 			return err

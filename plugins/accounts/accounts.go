@@ -49,6 +49,11 @@ func Register(app core.App, config Config) error {
 			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1, // before PocketBase reads the header
 			Func:     p.session,
 		})
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "jasaweb.renewal",
+			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2, // after the hooks have looked at the session
+			Func:     p.renew,
+		})
 		return e.Next()
 	})
 	bindOAuth2Rules(app)

@@ -162,7 +162,7 @@ func TestCookieSignsInAndForeignSitesCannotUseIt(t *testing.T) {
 	user := app.NewUser(t, collections.RoleClient)
 	withCookie := func(method, path string, headers map[string]string) int {
 		return send(t, app, method, path, nil, func(r *http.Request) {
-			r.AddCookie(&http.Cookie{Name: "__Host-jw", Value: user.Token})
+			r.AddCookie(&http.Cookie{Name: "__Host-jw", Value: signIn(t, app, collections.Users, user)})
 			for k, v := range headers {
 				r.Header.Set(k, v)
 			}
@@ -199,7 +199,7 @@ func TestLogoutEverywhereEndsEveryToken(t *testing.T) {
 	t.Parallel()
 	app := newApp(t)
 	user := app.NewUser(t, collections.RoleClient)
-	r := app.Do(t, "POST", "/api/auth/logout", user.Token, nil).Want(204)
+	r := app.Do(t, "POST", "/api/auth/logout", signIn(t, app, collections.Users, user), nil).Want(204)
 	if c := sessionCookie(t, r.Header); c.MaxAge >= 0 {
 		t.Error("the cookie stays")
 	}

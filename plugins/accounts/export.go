@@ -32,6 +32,7 @@ type accountExport struct {
 	Proofs     []map[string]any `json:"transfer_proofs"`
 	Notices    []map[string]any `json:"notifications"`
 	Access     []map[string]any `json:"access" doc:"Sign-ins and what else the audit log holds about the account"`
+	Sessions   []map[string]any `json:"sessions" doc:"Where the account is signed in"`
 	Providers  []string         `json:"providers" doc:"Other accounts that may sign in, such as google"`
 }
 

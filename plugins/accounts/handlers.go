@@ -61,11 +61,11 @@ func (p *plugin) register(e *core.RequestEvent, in *registerInput) (*signedIn, e
 	if err != nil {
 		return nil, fmt.Errorf("accounts: register: %w", err)
 	}
-	return p.signIn(e, collections.AsUser(record))
+	return p.signIn(e, collections.AsUser(record), "register")
 }
 
-func (p *plugin) signIn(e *core.RequestEvent, u *collections.User) (*signedIn, error) {
-	token, err := u.NewAuthToken()
+func (p *plugin) signIn(e *core.RequestEvent, u *collections.User, method string) (*signedIn, error) {
+	token, err := begin(e, u.Record, method)
 	if err != nil {
 		return nil, fmt.Errorf("accounts: sign in: %w", err)
 	}
@@ -104,7 +104,7 @@ type logoutInput struct {
 	}
 }
 
-// logout forgets the cookie; everywhere also makes every token worthless.
+// logout ends this session; everywhere makes every token worthless.
 func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*rest.None, error) {
 	entry := collections.AuditEntry{
 		By: collections.RequestActor(e), Action: collections.AuditLogout, Collection: collections.Users, Record: e.Auth.Id, Demo: e.Auth.GetBool(collections.ColumnDemo),
@@ -114,7 +114,14 @@ func (p *plugin) logout(e *core.RequestEvent, in *logoutInput) (*rest.None, erro
 		entry.After = map[string]any{"everywhere": true}
 		err = p.endSessions(e, entry, nil)
 	} else {
-		err = collections.Audit(e.App, entry)
+		err = e.App.RunInTransaction(func(txApp core.App) error {
+			if now := collections.RequestSession(e); now != nil {
+				if err := collections.EndSession(txApp, now); err != nil {
+					return err
+				}
+			}
+			return collections.Audit(txApp, entry)
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("accounts: logout: %w", err)

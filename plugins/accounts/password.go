@@ -65,7 +65,7 @@ func (p *plugin) changePassword(e *core.RequestEvent, in *passwordInput) (*signe
 	if err := e.App.Save(u); err != nil {
 		return nil, fmt.Errorf("accounts: change password: %w", err)
 	}
-	return p.signIn(e, u)
+	return p.signIn(e, u, "password")
 }
 
 // sameUser reads the signed-in user afresh and checks the password that they

@@ -31,6 +31,8 @@ func (p *plugin) routes() []rest.Route {
 		rest.Post("/api/account/close", rest.Client, "Close my account for good", p.closeAccount, rest.Errors(409)),
 		rest.Post("/api/account/email", rest.Client, "Mail a link to a new address", p.requestEmailChange),
 		rest.Post("/api/account/password", rest.Client, "Change my password", p.changePassword),
+		rest.Get("/api/account/sessions", rest.Client, "Where I am signed in", p.listSessions),
+		rest.Post("/api/account/sessions/{id}/end", rest.Client, "End one of my sessions", p.endSession),
 		rest.Get("/api/account/sign-ins", rest.Client, "Who signed in to my account", p.listSignIns),
 		rest.Post("/api/account/sign-ins/{id}/deny", rest.Client, "That was not me: end every session", p.denySignIn),
 	}

@@ -39,7 +39,7 @@ func (p *plugin) session(e *core.RequestEvent) error {
 		return rest.Error(e, err)
 	}
 	r.Header.Set("Authorization", token)
-	p.renew(e, token)
+	e.Set(fromCookie, token)
 	return e.Next()
 }
 
@@ -63,27 +63,36 @@ func sessionToken(r *http.Request) string {
 
 // renew replaces a session that has used up two thirds of its life, so that
 // nobody who comes by regularly has to sign in again.
-func (p *plugin) renew(e *core.RequestEvent, token string) {
+func (p *plugin) renew(e *core.RequestEvent) error {
+	token, ok := e.Get(fromCookie).(string)
+	now := collections.RequestSession(e)
+	if !ok || now == nil || e.Auth == nil || e.Auth.Collection().Name != collections.Users {
+		return e.Next()
+	}
 	claims, err := security.ParseUnverifiedJWT(token)
+	if err != nil || !cast.ToBool(claims[core.TokenClaimRefreshable]) { // one of a superuser ends when it was to
+		return e.Next()
+	}
+	life := e.Auth.Collection().AuthToken.DurationTime()
+	if time.Until(time.Unix(cast.ToInt64(claims["exp"]), 0)) > life/3 {
+		return e.Next()
+	}
+	var fresh string
+	if now.IsNew() {
+		fresh, err = begin(e, e.Auth, methodRefresh)
+	} else {
+		fresh, err = collections.SessionToken(e.Auth, now, life, true)
+	}
 	if err != nil {
-		return
+		e.App.Logger().Error("A session was not renewed", "error", err)
+		return e.Next()
 	}
-	users, err := e.App.FindCachedCollectionByNameOrId(collections.Users)
-	if err != nil {
-		return
-	}
-	left := time.Until(time.Unix(cast.ToInt64(claims["exp"]), 0))
-	if left > users.AuthToken.DurationTime()/3 {
-		return
-	}
-	record, err := e.App.FindAuthRecordByToken(token, core.TokenTypeAuth)
-	if err != nil || record.Collection().Name != collections.Users {
-		return // expired or forged: PocketBase will see a guest
-	}
-	if fresh, err := record.NewAuthToken(); err == nil {
-		p.setCookie(e, record, fresh)
-	}
+	p.setCookie(e, e.Auth, fresh)
+	return e.Next()
 }
+
+// fromCookie is where the request keeps the token that its cookie brought.
+const fromCookie = "jasaweb.cookie"
 
 func (p *plugin) setCookie(e *core.RequestEvent, user *core.Record, token string) {
 	c := newCookie(e.Request)

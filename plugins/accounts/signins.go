@@ -25,11 +25,11 @@ type signInView struct {
 	IP        string `json:"ip"`
 	Device    string `json:"device" doc:"Browser and system, as far as they are known"`
 	UserAgent string `json:"user_agent"`
-	Here      bool   `json:"here" doc:"From the address and browser of this request"`
+	Here      bool   `json:"here" doc:"The sign-in by which the session of this request began"`
 }
 
 func (p *plugin) listSignIns(e *core.RequestEvent, in *rest.ListInput) (*rest.Page[signInView], error) {
-	here := collections.RequestActor(e)
+	now := collections.RequestSession(e)
 	where := dbx.HashExp{"collection": collections.Users, "record": e.Auth.Id, "action": signInActions}
 	return rest.List(e, collections.AuditLogs, in, where, func(r *core.Record) signInView {
 		after := map[string]any{}
@@ -39,7 +39,7 @@ func (p *plugin) listSignIns(e *core.RequestEvent, in *rest.ListInput) (*rest.Pa
 			ID: r.Id, At: r.GetDateTime("created").String(), What: r.GetString("action"), Method: method,
 			IP: r.GetString("ip"), UserAgent: r.GetString("user_agent"), Device: collections.DeviceName(r.GetString("user_agent")),
 		}
-		v.Here = v.IP == here.IP && v.UserAgent == here.UserAgent
+		v.Here = now != nil && after["session"] == now.Id
 		return v
 	})
 }

@@ -90,3 +90,27 @@ func (p *plugin) deleteUser(e *core.RequestEvent, in *byID) (*rest.None, error) 
 	}
 	return nil, nil
 }
+
+// signOutUser ends every session of an account, the admin's in the dashboard too.
+func (p *plugin) signOutUser(e *core.RequestEvent, in *byID) (*rest.None, error) {
+	err := e.App.RunInTransaction(func(txApp core.App) error {
+		u, err := collections.FindUser(txApp, in.ID)
+		if err != nil {
+			return err
+		}
+		by := collections.RequestActor(e)
+		u.RefreshTokenKey()
+		collections.SetActor(u.Record, by)
+		if err := txApp.Save(u); err != nil {
+			return err
+		}
+		return collections.Audit(txApp, collections.AuditEntry{
+			By: by, Action: collections.AuditSessionEnded, Collection: collections.Users, Record: u.Id,
+			After: map[string]any{"everywhere": true}, Demo: u.GetBool(collections.ColumnDemo),
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("admin: sign out user %s: %w", in.ID, err)
+	}
+	return nil, nil
+}

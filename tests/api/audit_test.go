@@ -21,7 +21,7 @@ import (
 
 // machinery is what the audit log leaves out.
 var machinery = []string{
-	collections.AuditLogs, collections.Jobs, collections.WebhookInbox, collections.Counters, "_mfas", "_otps", "_authOrigins",
+	collections.AuditLogs, collections.Jobs, collections.WebhookInbox, collections.Counters, collections.Sessions, "_mfas", "_otps", "_authOrigins",
 }
 
 func leftOut(c *core.Collection) bool {

@@ -3,6 +3,8 @@ package api
 import (
 	"testing"
 
+	"github.com/pocketbase/dbx"
+
 	"jasaweb/collections"
 	"jasaweb/plugins/plugintest"
 )
@@ -23,7 +25,7 @@ func recoveryRoutes() []routeCase {
 		{name: "no address", body: body("email", "bukan"), status: 400, fields: []string{"email"}},
 		{name: "number as address", body: body("email", 1), status: 400, fields: []string{"email"}},
 	})
-	var signIn string
+	var signIn, session string
 	return []routeCase{
 		{route: "POST /api/auth/password-reset", want: empty(everyone), body: email, bad: badEmails},
 		{route: "POST /api/auth/verification", want: empty(everyone), body: email, bad: badEmails},
@@ -61,6 +63,19 @@ func recoveryRoutes() []routeCase {
 			}),
 		},
 		{route: "GET /api/account/sign-ins", want: clients, bad: lists("/api/account/sign-ins")},
+		{route: "GET /api/account/sessions", want: clients, bad: lists("/api/account/sessions")},
+		{
+			route: "POST /api/account/sessions/{id}/end", path: func(*agency) string { return "/api/account/sessions/" + session + "/end" },
+			ready: func(t *testing.T, a *agency) {
+				a.Do(t, "POST", "/api/auth/login", "", body("email", a.Owner.Email(), "password", plugintest.Password)).Want(200)
+				rows, err := a.FindRecordsByFilter(collections.Sessions, "record = {:owner}", "-began", 1, 0, dbx.Params{"owner": a.Owner.Id})
+				if err != nil || len(rows) != 1 {
+					t.Fatal(len(rows), err)
+				}
+				session = rows[0].Id
+			},
+			want: empty(onlyOwner), bad: noSuch("/api/account/sessions/%s/end", nil),
+		},
 		{
 			route: "POST /api/account/sign-ins/{id}/deny", path: func(*agency) string { return "/api/account/sign-ins/" + signIn + "/deny" },
 			ready: func(t *testing.T, a *agency) {

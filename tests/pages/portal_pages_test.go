@@ -228,10 +228,18 @@ func TestAccountWithoutScripts(t *testing.T) {
 	a := newAgency(t)
 	a.Do(t, "POST", "/api/auth/login", "", programtest.Body("email", a.Owner.Email(), "password", plugintest.Password)).Want(200)
 	html := a.page(t, "/portal/akun", a.Owner.Token)
-	wantText(t, html, a.Owner.Email(), "Riwayat masuk", "Ganti kata sandi", "Masuk")
+	wantText(t, html, a.Owner.Email(), "Riwayat masuk", "Perangkat yang masuk", "Ganti kata sandi", "Masuk")
 	deny := regexp.MustCompile(`/portal/akun/bukan-saya/\w+`).FindString(html)
 	if deny == "" {
 		t.Fatal("a sign-in from elsewhere cannot be disowned")
+	}
+	end := regexp.MustCompile(`/portal/akun/sesi/\w+`).FindString(html)
+	if end == "" {
+		t.Fatal("a session elsewhere cannot be ended")
+	}
+	a.submit(t, end, a.Owner.Token, nil, 303)
+	if strings.Contains(a.page(t, "/portal/akun", a.Owner.Token), end) {
+		t.Error("the ended session is still listed")
 	}
 	rec := a.submit(t, "/portal/akun/profil", a.Owner.Token, url.Values{"name": {""}, "phone": {"abc"}, "locale": {"id"}}, 400)
 	wantText(t, rec.Body.String(), `href="#f-name"`, `value="abc"`)

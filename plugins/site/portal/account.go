@@ -15,6 +15,7 @@ type account struct {
 	Unverified                        bool
 	Profile, Email, Password, Closing accountForm
 	Export                            view.Problems
+	Sessions                          []sessionRow
 	SignIns                           []signInRow
 	Everyone                          view.Component
 	Forgot                            view.Link
@@ -37,9 +38,26 @@ type signIn struct {
 	Here   bool   `json:"here"`
 }
 
+// session is one device that is signed in.
+type session struct {
+	ID        string `json:"id"`
+	Began     string `json:"began"`
+	Seen      string `json:"seen"`
+	Method    string `json:"method"`
+	IP        string `json:"ip"`
+	Device    string `json:"device"`
+	Dashboard bool   `json:"dashboard"`
+	Current   bool   `json:"current"`
+}
+
+type sessionRow struct {
+	Title, Where, Seen string
+	Current            bool
+	End                view.Component // nil: this one, which signs out
+}
+
 type signInRow struct {
 	Title, Where, At string
-	Here             bool
 	Deny             view.Component // nil: nothing to disown
 }
 
@@ -72,6 +90,10 @@ func (p *plugin) showAccount(r *view.Request, refused accountRefusals) (*view.Pa
 	if err != nil {
 		return nil, err
 	}
+	open, err := call.Get[list[session]](v, "/api/account/sessions?perPage=50&sort=-seen")
+	if err != nil {
+		return nil, err
+	}
 	data := account{
 		Facts:      accountFacts(r, me.Record),
 		Unverified: !me.Record.Verified,
@@ -90,6 +112,9 @@ func (p *plugin) showAccount(r *view.Request, refused accountRefusals) (*view.Pa
 		With(data.Closing.Fields...).Opened(data.Closing.Problems.Any())
 	for _, s := range found.Items {
 		data.SignIns = append(data.SignIns, signInLine(r, s))
+	}
+	for _, s := range open.Items {
+		data.Sessions = append(data.Sessions, sessionLine(r, s))
 	}
 	answer := page("portal-account", r.T("nav.account"), data)
 	if wrong := refused.any(); wrong != nil {
@@ -138,9 +163,25 @@ func closingField(r *view.Request) view.Field {
 }
 
 func signInLine(r *view.Request, s signIn) signInRow {
-	row := signInRow{Title: r.T("account.signin." + s.What), Where: strings.Trim(s.Device+", "+s.IP, ", "), At: r.Moment(call.Time(s.At)), Here: s.Here}
+	row := signInRow{Title: r.T("account.signin." + s.What), Where: strings.Trim(s.Device+", "+s.IP, ", "), At: r.Moment(call.Time(s.At))}
 	if s.What == "login" && !s.Here {
 		row.Deny = view.NewConfirm(r.T("account.deny"), r.T("account.deny.question"), "/portal/akun/bukan-saya/"+s.ID, r.T("account.deny.do"))
+	}
+	return row
+}
+
+func sessionLine(r *view.Request, s session) sessionRow {
+	row := sessionRow{Title: s.Device, Where: s.IP, Seen: r.T("account.session.seen", r.Moment(call.Time(s.Seen))), Current: s.Current}
+	switch {
+	case s.Method == collections.MethodForeign:
+		row.Title = r.T("account.signin.impersonate")
+	case s.Dashboard:
+		row.Title = strings.Trim(r.T("account.session.dashboard")+" · "+s.Device, " ·")
+	case s.Device == "":
+		row.Title = r.T("account.session.unknown")
+	}
+	if !s.Current {
+		row.End = view.NewConfirm(r.T("account.session.end"), r.T("account.session.question"), "/portal/akun/sesi/"+s.ID, r.T("account.session.do"))
 	}
 	return row
 }

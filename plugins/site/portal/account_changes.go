@@ -120,3 +120,11 @@ func (p *plugin) denySignIn(r *view.Request) (*view.Page, error) {
 	r.Flash(view.OK, "account.flash.denied")
 	return nil, r.SeeOther("/login")
 }
+
+// endSession ends one session elsewhere.
+func (p *plugin) endSession(r *view.Request) (*view.Page, error) {
+	if _, err := call.Post[call.None](p.visitor(r), "/api/account/sessions/"+id(r)+"/end", nil); err != nil {
+		return nil, err
+	}
+	return changed(r, "account.flash.session")
+}

@@ -65,6 +65,7 @@ func Register(site *view.Site, api *call.API) error {
 		view.Post("/portal/akun/tutup", rest.Client, "Close my account", p.closeAccount),
 		view.Post("/portal/akun/keluar-semua", rest.Client, "Sign out everywhere", p.leaveEverywhere),
 		view.Post("/portal/akun/bukan-saya/{id}", rest.Client, "That sign-in was not me", p.denySignIn),
+		view.Post("/portal/akun/sesi/{id}", rest.Client, "End one of my sessions", p.endSession),
 		view.Get("/i/{token}", rest.Public, "Pay an invoice without signing in", p.linkPay),
 		view.Get("/i/{token}/status", rest.Public, "How that payment stands", p.linkStatus),
 		view.Get("/i/{token}/qr.png", rest.Public, "Its QR code, to keep", p.linkCode),
