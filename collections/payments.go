@@ -71,6 +71,10 @@ const (
 	LedgerChargeback = "chargeback"
 )
 
+// TransferPrefix begins the name of a payment that people wrote down: a bank
+// transfer, or cash.
+const TransferPrefix = "transfer:"
+
 // LedgerEntry is one movement of money. Rows are only ever added.
 type LedgerEntry struct {
 	Invoice   string // may be empty: money that fits no invoice

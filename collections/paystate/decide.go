@@ -269,16 +269,12 @@ func book(r *Result, invoice Invoice, attempt Attempt, n Notice) {
 		holdRest(r, amount, n)
 	case amount < attempt.Amount:
 		r.except(MismatchMoney, amount, n)
-	case invoice.State == InvoiceCancelled:
-		r.except(LateMoney, amount, n)
-	case invoice.State == InvoicePaid:
-		r.except(DuplicateMoney, amount, n)
 	default:
-		owed := max(invoice.Amount-invoice.Applied, 0)
-		entry.Applied = min(amount, owed)
-		r.Paid = entry.Applied == owed
-		if excess := amount - entry.Applied; excess > 0 {
-			r.Exceptions = append(r.Exceptions, Exception{OverpaidMoney, excess, "overpaid:" + n.TxnID})
+		var why ExceptionKind
+		entry.Applied, why = invoice.Place(amount)
+		r.Paid = invoice.State == InvoiceUnpaid && entry.Applied == invoice.Owed()
+		if rest := amount - entry.Applied; rest > 0 {
+			r.except(why, rest, n)
 		}
 	}
 	r.Entries = append(r.Entries, entry)
@@ -296,7 +292,9 @@ func holdRest(r *Result, amount int64, n Notice) {
 
 func (r *Result) except(kind ExceptionKind, amount int64, n Notice) {
 	r.Exceptions = append(r.Exceptions, Exception{kind, amount, string(kind) + ":" + n.TxnID})
-	r.Outcome = Mismatch
+	if kind != OverpaidMoney { // which has paid all the same
+		r.Outcome = Mismatch
+	}
 }
 
 // addRefunds enters the refunds that are new.

@@ -68,7 +68,7 @@ type state struct {
 }
 
 func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *collections.Invoice) (state, error) {
-	m, err := collections.MoneyOf(txApp, invoice)
+	pays, err := payable(txApp, invoice)
 	if err != nil {
 		return state{}, err
 	}
@@ -84,7 +84,7 @@ func stateOf(txApp core.App, attempt *collections.PaymentAttempt, invoice *colle
 		}
 	}
 	return state{
-		invoice: paystate.Invoice{Amount: invoice.Amount(), Applied: m.Kept(), State: paystate.InvoiceState(invoice.Status())},
+		invoice: pays,
 		attempt: paystate.Attempt{
 			Status: paystate.Status(attempt.Status()), Amount: attempt.Amount(), TxnID: attempt.TxnID(),
 			Booked: booked > 0, Refunds: refunds,

@@ -3,6 +3,7 @@ package payments
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -15,6 +16,7 @@ type applyInput struct {
 	Body struct {
 		Invoice string `json:"invoice" minLength:"1" maxLength:"50" doc:"The invoice that the money is to pay"`
 		Reason  string `json:"reason,omitempty" maxLength:"1000"`
+		Confirm string `json:"confirm,omitempty" maxLength:"50" doc:"The invoice's number, where it is not of the client whose money this is"`
 	}
 }
 
@@ -37,7 +39,11 @@ func (p *plugin) applyException(e *core.RequestEvent, in *applyInput) (*applyOut
 	if err != nil {
 		return nil, err
 	}
-	if _, err := payableTarget(e.App, in.Body.Invoice); err != nil {
+	target, err := payableTarget(e.App, in.Body.Invoice)
+	if err == nil {
+		err = x.checkClient(e.App, target, in.Body.Confirm)
+	}
+	if err != nil {
 		return nil, err
 	}
 	of, err := sourceOf(e.App, x)
@@ -61,6 +67,25 @@ func payableTarget(app core.App, id string) (*collections.Invoice, error) {
 		return nil, err
 	}
 	return invoice, checkPayable(invoice)
+}
+
+// checkClient lets money pay the invoices of the client whose it is, and those of
+// another one only where somebody typed which.
+func (x *exception) checkClient(app core.App, target *collections.Invoice, typed string) error {
+	if x.invoiceID() == "" || strings.EqualFold(strings.TrimSpace(typed), target.Number()) {
+		return nil
+	}
+	own, err := collections.FindInvoice(app, x.invoiceID())
+	if err != nil {
+		return fmt.Errorf("payments: find invoice of exception %s: %w", x.Id, err)
+	}
+	if own.Owner() == target.Owner() {
+		return nil
+	}
+	return collections.Refuse("other_client", "confirm", collections.Text{
+		ID: "Uang ini milik klien lain. Kalau memang untuk tagihan ini, ketik nomornya: " + target.Number() + ".",
+		EN: "This money is another client's. If it is for this invoice all the same, type its number: " + target.Number() + ".",
+	})
 }
 
 func place(txApp core.App, e *core.RequestEvent, in *applyInput, out *applyOutput) error {
@@ -97,7 +122,7 @@ func place(txApp core.App, e *core.RequestEvent, in *applyInput, out *applyOutpu
 	if err := txApp.Save(x); err != nil {
 		return fmt.Errorf("payments: apply exception %s: %w", x.Id, err)
 	}
-	if err := coverInvoice(txApp, e, invoice, owed-out.Applied); err != nil {
+	if err := coverInvoice(txApp, e, invoice, owed-out.Applied, collections.Now(txApp)); err != nil {
 		return err
 	}
 	return answerPlaced(txApp, x, invoice, rest, out)

@@ -24,9 +24,6 @@ const (
 	kindUnbooked = "unbooked" // a statement that could not be booked
 )
 
-// transferPrefix begins the name of a payment that came by bank transfer.
-const transferPrefix = "transfer:"
-
 func asException(r *core.Record) *exception {
 	x := &exception{}
 	x.SetProxyRecord(r)

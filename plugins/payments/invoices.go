@@ -57,11 +57,12 @@ func checkPayable(invoice *collections.Invoice) error {
 
 // coverInvoice follows money that was just used for the invoice: when nothing
 // is missing any more it is paid, else its open QR code asks for too much.
-func coverInvoice(txApp core.App, e *core.RequestEvent, invoice *collections.Invoice, missing int64) error {
+// The money came at the given time.
+func coverInvoice(txApp core.App, e *core.RequestEvent, invoice *collections.Invoice, missing int64, at time.Time) error {
 	if missing > 0 {
 		return errors.Join(closeWrongCodes(txApp, invoice, missing), saveRefundState(txApp, invoice))
 	}
-	invoice.MarkPaid(collections.DateTime(collections.Now(txApp)))
+	invoice.MarkPaid(collections.DateTime(at))
 	collections.SetActor(invoice.Record, collections.RequestActor(e))
 	return savePaid(txApp, invoice)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -175,8 +176,8 @@ func newReturn(reference string) (moneyReturn, error) {
 	if reference == "" {
 		return moneyReturn{}, nil
 	}
-	key, err := normalReference(reference)
-	return moneyReturn{reference, key}, err
+	key, err := referenceKey(reference)
+	return moneyReturn{strings.TrimSpace(reference), key}, err
 }
 
 func (r moneyReturn) byTransfer() bool { return r.key != "" }
@@ -205,7 +206,7 @@ func (r moneyReturn) start(txApp core.App, x *exception) error {
 	}
 	entry := collections.LedgerEntry{
 		Invoice: x.invoiceID(), Attempt: x.GetString("attempt"), Kind: collections.LedgerRefund, Amount: -x.left(),
-		DedupeKey: "refund:" + transferPrefix + r.key, At: collections.DateTime(collections.Now(txApp)), Demo: x.GetBool(collections.ColumnDemo),
+		DedupeKey: "refund:" + transferName(r.key), At: collections.DateTime(collections.Now(txApp)), Demo: x.GetBool(collections.ColumnDemo),
 		Reference: r.reference, Note: x.GetString("reason"), By: x.GetString("decided_by"),
 	}
 	if x.byTransfer() {
@@ -213,11 +214,10 @@ func (r moneyReturn) start(txApp core.App, x *exception) error {
 	} else {
 		entry.TxnID = x.txnID()
 	}
-	isNew, err := collections.Book(txApp, entry)
-	if err == nil && !isNew {
-		err = errReferenceUsed
+	if err := checkUnused(txApp, "refund:"+transferPrefix, r.reference); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := bookReference(txApp, entry); err != nil {
 		return err
 	}
 	if err := returnMoney(txApp, x); err != nil {

@@ -84,10 +84,8 @@ func standing(app core.App, invoice *collections.Invoice) (*watchOutput, error) 
 		settled := a.GetDateTime("settled_at").Time()
 		out.Late = out.Late || paystate.Status(a.Status()).Received() && settled.After(a.ExpiresAt().Time()) && !a.ExpiresAt().IsZero()
 	}
-	if len(attempts) > 0 {
-		if out.Held, err = heldFor(app, invoice.Id); err != nil {
-			return nil, err
-		}
+	if out.Held, err = heldFor(app, invoice.Id); err != nil {
+		return nil, err
 	}
 	out.State = out.state(attempts)
 	return out, nil

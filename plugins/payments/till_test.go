@@ -96,6 +96,27 @@ func (s *till) otherInvoice(t *testing.T, price int) *collections.Invoice {
 	return invoices[0]
 }
 
+// strangersInvoice is an unpaid invoice of another client.
+func (s *till) strangersInvoice(t *testing.T, price int) *collections.Invoice {
+	t.Helper()
+	p := s.NewProject(t, s.NewUser(t, collections.RoleClient), s.NewTier(t, "tier"+core.GenerateDefaultRandomId(), price, 100))
+	invoices, err := collections.FindInvoices(s, p.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return invoices[0]
+}
+
+// row is the one row of the ledger with these values.
+func (s *till) row(t *testing.T, where dbx.HashExp) *core.Record {
+	t.Helper()
+	rows, err := s.FindAllRecords(collections.Ledger, where)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("ledger %v: %d, %v", where, len(rows), err)
+	}
+	return rows[0]
+}
+
 func (s *till) invoiceNow(t *testing.T, id string) *collections.Invoice {
 	t.Helper()
 	i, err := collections.FindInvoice(s, id)

@@ -2,37 +2,14 @@ package payments
 
 import (
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
 	"jasaweb/collections/paystate"
+	"jasaweb/collections/wib"
 )
-
-var errReferenceUsed = collections.Refuse("reference_used", "reference", collections.Text{
-	ID: "Transfer dengan referensi ini sudah dicatat.", EN: "A transfer with this reference is on record already.",
-})
-
-// normalReference is the reference as it counts: letters and digits only, so
-// that blanks, dashes and case make no second payment out of one.
-func normalReference(s string) (string, error) {
-	key := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
-		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-			return r
-		}
-		return -1
-	}, s)
-	if len(key) < 3 {
-		return "", collections.Invalid("invalid_reference", "reference", collections.Text{
-			ID: "Referensi transfer harus berisi sedikitnya tiga huruf atau angka.",
-			EN: "The reference must have at least three letters or digits.",
-		})
-	}
-	return key, nil
-}
 
 type recordPaymentInput struct {
 	ID   string `path:"id" maxLength:"50"`
@@ -42,6 +19,7 @@ type recordPaymentInput struct {
 		Reference string `json:"reference" minLength:"3" maxLength:"100" doc:"The bank's reference; the same one counts once"`
 		Note      string `json:"note,omitempty" maxLength:"900"`
 		Proof     string `json:"proof,omitempty" maxLength:"50" doc:"The client's proof of this transfer, which is accepted with it"`
+		Date      string `json:"date,omitempty" format:"date" doc:"The day in WIB on which the money came, from that of the invoice to today; today by default"`
 	}
 }
 
@@ -49,19 +27,21 @@ type recordPaymentOutput struct {
 	Invoice adminInvoice   `json:"invoice"`
 	Applied int64          `json:"applied" doc:"What of the money pays the invoice, in rupiah"`
 	Missing int64          `json:"missing" doc:"What the invoice still lacks, in rupiah"`
-	Excess  *exceptionView `json:"excess,omitempty" doc:"What was too much, to decide about"`
+	Excess  *exceptionView `json:"excess,omitempty" doc:"What pays nothing, to decide about: too much, or for an invoice that is paid or cancelled"`
 }
 
 // recordPayment books money that came to the bank account. Parts add up; when
-// nothing is missing any more the invoice is paid and its project starts.
+// nothing is missing any more the invoice is paid and its project starts. Money
+// has come also where the invoice takes none: people decide about it then.
 func (p *plugin) recordPayment(e *core.RequestEvent, in *recordPaymentInput) (*recordPaymentOutput, error) {
-	key, err := normalReference(in.Body.Reference)
+	key, err := referenceKey(in.Body.Reference)
 	if err != nil {
 		return nil, err
 	}
+	in.Body.Reference = strings.TrimSpace(in.Body.Reference)
 	out := &recordPaymentOutput{}
 	err = e.App.RunInTransaction(func(txApp core.App) error {
-		return bookTransfer(txApp, e, in, transferPrefix+key, out)
+		return bookTransfer(txApp, e, in, transferName(key), out)
 	})
 	return out, err
 }
@@ -74,34 +54,36 @@ func bookTransfer(txApp core.App, e *core.RequestEvent, in *recordPaymentInput, 
 	if err != nil {
 		return err
 	}
-	if err := checkPayable(invoice); err != nil {
-		return err
-	}
-	owed, err := collections.Owed(txApp, invoice)
+	at, err := valueDate(in.Body.Date, invoice, collections.Now(txApp))
 	if err != nil {
 		return err
 	}
-	out.Applied = min(in.Body.Amount, owed)
-	out.Missing = owed - out.Applied
-	isNew, err := collections.Book(txApp, collections.LedgerEntry{
-		Invoice: invoice.Id, Kind: collections.LedgerPayment, Amount: in.Body.Amount, Applied: out.Applied,
-		DedupeKey: key, PaymentKey: key, At: collections.DateTime(collections.Now(txApp)), Demo: invoice.GetBool(collections.ColumnDemo),
+	state, err := payable(txApp, invoice)
+	if err != nil {
+		return err
+	}
+	applied, why := state.Place(in.Body.Amount)
+	if err := checkUnused(txApp, transferPrefix, in.Body.Reference); err != nil {
+		return err
+	}
+	if err := bookReference(txApp, collections.LedgerEntry{
+		Invoice: invoice.Id, Kind: collections.LedgerPayment, Amount: in.Body.Amount, Applied: applied,
+		DedupeKey: key, PaymentKey: key, At: collections.DateTime(at), Demo: invoice.GetBool(collections.ColumnDemo),
 		Reference: in.Body.Reference, Note: strings.TrimSpace(in.Body.Method + ": " + in.Body.Note), By: collections.RequestActor(e).ID,
-	})
-	if err == nil && !isNew {
-		err = errReferenceUsed
-	}
-	if err != nil {
+	}); err != nil {
 		return err
 	}
-	if err := raiseExcess(txApp, invoice, key, in.Body.Amount-out.Applied, out); err != nil {
+	if err := raiseExcess(txApp, invoice, key, why, in.Body.Amount-applied, out); err != nil {
 		return err
 	}
 	if err := acceptProof(txApp, e, in.Body.Proof, invoice.Id); err != nil {
 		return err
 	}
-	if err := coverInvoice(txApp, e, invoice, out.Missing); err != nil {
-		return err
+	if out.Applied = applied; invoice.Status() == collections.Unpaid {
+		out.Missing = state.Owed() - applied
+		if err := coverInvoice(txApp, e, invoice, out.Missing, at); err != nil {
+			return err
+		}
 	}
 	if invoice, err = collections.FindInvoice(txApp, in.ID); err == nil {
 		out.Invoice = toAdminInvoice(invoice)
@@ -109,17 +91,54 @@ func bookTransfer(txApp core.App, e *core.RequestEvent, in *recordPaymentInput, 
 	return err
 }
 
-func raiseExcess(txApp core.App, invoice *collections.Invoice, key string, excess int64, out *recordPaymentOutput) error {
+// payable is the invoice as the rules of payments see it.
+func payable(app core.App, invoice *collections.Invoice) (paystate.Invoice, error) {
+	m, err := collections.MoneyOf(app, invoice)
+	return paystate.Invoice{Amount: invoice.Amount(), Applied: m.Kept(), State: paystate.InvoiceState(invoice.Status())}, err
+}
+
+// valueDate is the time of money that came on a day, which is today where none is
+// given. Of a day before today nobody says the hour: noon, if the invoice was
+// there by then.
+func valueDate(date string, invoice *collections.Invoice, now time.Time) (time.Time, error) {
+	if date == "" {
+		return now, nil
+	}
+	at, err := time.ParseInLocation(time.DateOnly, date, wib.Zone)
+	if err != nil {
+		return now, invalidDay("date")
+	}
+	issued := invoice.GetDateTime("created").Time()
+	switch today := wib.Date(now); {
+	case at.After(today):
+		return now, collections.Invalid("date_in_future", "date", collections.Text{
+			ID: "Tanggal uang masuk belum tiba.", EN: "The day on which the money came lies ahead.",
+		})
+	case at.Equal(today):
+		return now, nil
+	case at.Before(wib.Date(issued)):
+		return now, collections.Invalid("date_before_invoice", "date", collections.Text{
+			ID: "Tanggal uang masuk lebih awal dari tagihannya (" + wib.FormatDate(issued, "id") + ").",
+			EN: "The day on which the money came is before that of the invoice (" + wib.FormatDate(issued, "en") + ").",
+		})
+	}
+	if noon := at.Add(12 * time.Hour); noon.After(issued) {
+		return noon.UTC(), nil
+	}
+	return issued, nil
+}
+
+func raiseExcess(txApp core.App, invoice *collections.Invoice, payment string, why paystate.ExceptionKind, excess int64, out *recordPaymentOutput) error {
 	if excess == 0 {
 		return nil
 	}
+	key := string(why) + ":" + payment
 	if err := raise(txApp, collections.MoneyException{
-		Kind: string(paystate.OverpaidMoney), Invoice: invoice.Id, Amount: excess, TxnID: key,
-		Detail: "invoice " + invoice.Number(), Key: "overpaid:" + key,
+		Kind: string(why), Invoice: invoice.Id, Amount: excess, TxnID: payment, Detail: "invoice " + invoice.Number(), Key: key,
 	}); err != nil {
 		return err
 	}
-	x, err := findByKey(txApp, "overpaid:"+key)
+	x, err := findByKey(txApp, key)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,8 @@ func invoiceRoutes() []routeCase {
 				{name: "fraction", body: transfer("amount", 1.5), status: 400, fields: []string{"amount"}},
 				{name: "unknown method", body: transfer("method", "emas"), status: 400, fields: []string{"method"}},
 				{name: "signs as reference", body: transfer("reference", "----"), status: 400, fields: []string{"reference"}},
+				{name: "tomorrow", body: transfer("date", "2999-01-01"), status: 400, fields: []string{"date"}},
+				{name: "no day", body: transfer("date", "besok"), status: 400, fields: []string{"date"}},
 				{name: "unknown proof", body: transfer("proof", badID), status: 400, fields: []string{"proof"}},
 			}),
 		},

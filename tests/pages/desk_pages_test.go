@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/wib"
 )
 
 // raise raises money to decide about and returns the id of its case.
@@ -114,6 +116,43 @@ func TestAdminDecidesAboutMoneyWithoutScripts(t *testing.T) {
 	if strings.Contains(a.page(t, "/admin/tagihan", admin), "<b>") {
 		t.Error("markup in a list")
 	}
+}
+
+// Money that came for a paid invoice is recorded, with its day, and waits.
+func TestAdminRecordsMoneyForAPaidInvoiceWithoutScripts(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	admin, path := a.Tokens["admin"], "/admin/tagihan/"+a.Invoice.Id
+	today := a.Now().In(wib.Zone).Format(time.DateOnly)
+	form := func(reference, date string) url.Values {
+		return url.Values{"amount": {"1.000.000"}, "method": {"bank_transfer"}, "reference": {reference}, "date": {date}}
+	}
+	wantText(t, a.page(t, path, admin), `name="date"`, `max="`+today+`"`)
+	rec := a.submit(t, path+"/catat", admin, form("BCA 1", "2020-01-01"), 400)
+	wantText(t, rec.Body.String(), "lebih awal dari tagihannya", `value="2020-01-01"`)
+	a.submit(t, path+"/catat", admin, form("BCA 1", today), 303)
+	wantText(t, a.page(t, path, admin), "Lunas", "menunggu keputusan")
+	a.submitSurely(t, path+"/catat", admin, form("BCA 2", today), 1_000_000)
+	wantText(t, a.page(t, "/admin/pembayaran", admin), "Dibayar dua kali")
+}
+
+// Another client's invoice is paid with money only where its number was typed.
+func TestAdminTypesTheNumberOfAnotherClientsInvoice(t *testing.T) {
+	t.Parallel()
+	a := newAgency(t)
+	admin, path := a.Tokens["admin"], "/admin/pembayaran/"+a.raise(t, "late", 1_000_000)
+	if strings.Contains(a.page(t, path, admin), `name="confirm"`) {
+		t.Error("a number is asked for where no other client owes anything")
+	}
+	project := a.NewProject(t, a.NewUser(t, collections.RoleClient), a.NewTier(t, "lain", 1_000_000, 100))
+	invoices, err := collections.FindInvoices(a, project.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, a.page(t, path, admin), invoices[0].Number()+" · Rp1.000.000 · klien lain", `name="confirm"`)
+	rec := a.submit(t, path+"/pakai", admin, url.Values{"invoice": {invoices[0].Id}}, 409)
+	wantText(t, rec.Body.String(), "milik klien lain", invoices[0].Number())
+	a.submit(t, path+"/pakai", admin, url.Values{"invoice": {invoices[0].Id}, "confirm": {invoices[0].Number()}}, 303)
 }
 
 // Money goes back, and a finding is closed, with the reason on record.

@@ -3,9 +3,11 @@ package desk
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"jasaweb/collections"
 	"jasaweb/collections/idr"
+	"jasaweb/collections/wib"
 	"jasaweb/plugins/internal/call"
 	"jasaweb/plugins/internal/view"
 )
@@ -82,6 +84,7 @@ type invoicePage struct {
 }
 
 type recordForm struct {
+	Text   string
 	Fields []view.Component
 	Proof  string
 }
@@ -105,9 +108,9 @@ func (p *plugin) showInvoice(r *view.Request, action string, refused *call.Error
 		Invoice: *i, Status: invoiceStatus(r, *i), Details: invoiceDetails(r, *i), Client: clientDetails(r, clients[i.User]),
 		PDF: "/api/invoices/" + i.ID + "/pdf?lang=" + r.Lang,
 	}
+	data.Record = newRecordForm(r, *i, action, refused)
 	switch i.Status {
 	case collections.Unpaid:
-		data.Record = newRecordForm(r, *i, action, refused)
 		data.Cancel = view.NewConfirm(r.T("desk.cancel"), r.T("desk.cancel.question"), "/admin/tagihan/"+i.ID+"/batal", r.T("desk.cancel.do")).
 			With(reasonField(r, "batal", action, refused))
 	case collections.Paid:
@@ -116,7 +119,7 @@ func (p *plugin) showInvoice(r *view.Request, action string, refused *call.Error
 				With(amountField(r, "kembalikan", action, i.Amount, refused), reasonField(r, "kembalikan", action, refused), referenceField(r, "kembalikan", action, refused, false))
 		}
 	}
-	if proof := r.Request.URL.Query().Get("bukti"); proof != "" && data.Record != nil {
+	if proof := r.Request.URL.Query().Get("bukti"); proof != "" {
 		link := view.NewLink(r.T("desk.proof.see"), "/admin/bukti/"+proof).Secondary().Icon("eye")
 		data.Proof = &link
 	}
@@ -196,10 +199,19 @@ func newRecordForm(r *view.Request, i invoiceView, action string, refused *call.
 	if action == form {
 		proof = r.Request.PostFormValue("proof")
 	}
-	return &recordForm{Proof: proof, Fields: []view.Component{
-		amountField(r, form, action, i.Amount, refused), method, referenceField(r, form, action, refused, true), note,
+	text := r.T("desk.record.text")
+	if i.Status != collections.Unpaid {
+		text += " " + r.T("desk.record.held")
+	}
+	date := view.NewField("date", r.T("desk.record.date")).Type("date").Help(r.T("desk.record.date.hint")).
+		Between(inField(call.Time(i.Created)), inField(now(r))).With(kept(r, form, action, "date", inField(now(r)))).Wrong(wrong(form, action, refused, "date"))
+	return &recordForm{Text: text, Proof: proof, Fields: []view.Component{
+		amountField(r, form, action, i.Amount, refused), method, referenceField(r, form, action, refused, true), date, note,
 	}}
 }
+
+// inField is the day of t in WIB as a field of a form holds it.
+func inField(t time.Time) string { return t.In(wib.Zone).Format(time.DateOnly) }
 
 // act sends a decision about the invoice to the API and comes back.
 func (p *plugin) act(r *view.Request, action, verb, flash string, body map[string]any) (*view.Page, error) {
@@ -224,14 +236,18 @@ func (p *plugin) record(r *view.Request) (*view.Page, error) {
 		return nil, err
 	}
 	reference := strings.TrimSpace(r.Request.PostFormValue("reference"))
-	if i != nil && amount != i.Amount && amount > 0 && reference != "" && !sure(r, amount) {
-		return ask(r, r.T("desk.record"), r.T("desk.ask.record"), amount, view.NewButton(r.T("desk.record.do")), "/admin/tagihan/"+id(r),
+	if i != nil && (amount != i.Amount || i.Status != collections.Unpaid) && amount > 0 && reference != "" && !sure(r, amount) {
+		question := r.T("desk.ask.record")
+		if i.Status != collections.Unpaid {
+			question = r.T("desk.ask.held")
+		}
+		return ask(r, r.T("desk.record"), question, amount, view.NewButton(r.T("desk.record.do")), "/admin/tagihan/"+id(r),
 			view.Entry{Term: r.T("invoice.of"), Text: r.Money(i.Amount)}), nil
 	}
 	body := map[string]any{
 		"amount": amount, "method": r.Request.PostFormValue("method"), "reference": reference,
 	}
-	for _, field := range []string{"note", "proof"} {
+	for _, field := range []string{"note", "proof", "date"} {
 		if value := strings.TrimSpace(r.Request.PostFormValue(field)); value != "" {
 			body[field] = value
 		}

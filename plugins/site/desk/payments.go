@@ -2,7 +2,6 @@ package desk
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"jasaweb/plugins/internal/call"
@@ -163,6 +162,9 @@ type casePage struct {
 	Outcome   view.Select
 	Invoice   view.Select
 	Invoices  bool // there is one to use it for
+	Others    bool // … and one of another client
+	Confirm   view.Field
+	owner     string // the client whose money it is; empty: nobody knows
 	Reference view.Field
 	Obstacle  string
 	Reasons   map[string]view.Textarea
@@ -199,7 +201,7 @@ func (p *plugin) showCase(r *view.Request, action string, refused *call.Error) (
 	if refused != nil {
 		data.Problems = view.NewProblems(refused.Message)
 	}
-	if data.Details, err = p.caseDetails(r, v, x); err != nil {
+	if data.Details, err = data.details(r, v); err != nil {
 		return nil, err
 	}
 	if data.Open {
@@ -215,7 +217,8 @@ func (p *plugin) showCase(r *view.Request, action string, refused *call.Error) (
 	return answer, nil
 }
 
-func (p *plugin) caseDetails(r *view.Request, v *call.Visitor, x exceptionView) (view.Component, error) {
+func (data *casePage) details(r *view.Request, v *call.Visitor) (view.Component, error) {
+	x := data.Case
 	entries := []view.Entry{{Term: r.T("invoice.amount"), Text: r.Money(x.Amount), Strong: true}}
 	if x.Returned > 0 {
 		entries = append(entries, view.Entry{Term: r.T("desk.case.returned"), Text: r.Money(x.Returned)})
@@ -226,6 +229,7 @@ func (p *plugin) caseDetails(r *view.Request, v *call.Visitor, x exceptionView) 
 			return nil, err
 		}
 		if i != nil {
+			data.owner = i.User
 			entries = append(entries, view.Entry{Term: r.T("desk.case.invoice"), Part: view.NewRow(view.NewLink(i.Number, "/admin/tagihan/"+i.ID), invoiceStatus(r, *i))})
 		}
 	}
@@ -242,23 +246,10 @@ func (p *plugin) caseDetails(r *view.Request, v *call.Visitor, x exceptionView) 
 }
 
 func (data *casePage) decisions(r *view.Request, v *call.Visitor, action string, refused *call.Error) error {
-	unpaid, err := call.Get[list[invoiceView]](v, address("/api/admin/invoices", "perPage", "100", "sort", "-created", "filter", "status = 'unpaid'"))
-	if err != nil {
+	if err := data.targets(r, v); err != nil {
 		return err
 	}
-	choices := []view.Choice{{Label: r.T("desk.case.choose")}} // none by itself: it may be another client's
-	for _, i := range unpaid.Items {
-		choices = append(choices, view.Choice{Value: i.ID, Label: i.Number + " · " + r.Money(i.Amount)})
-	}
-	data.Invoices = len(unpaid.Items) > 0
-	chosen := ""
-	if slices.ContainsFunc(unpaid.Items, func(i invoiceView) bool { return i.ID == data.Case.Invoice }) {
-		chosen = data.Case.Invoice
-	}
-	if v := r.Request.PostFormValue("invoice"); v != "" {
-		chosen = v
-	}
-	data.Invoice = view.NewSelect("invoice", r.T("desk.case.for"), choices...).With(chosen).Required()
+	data.Confirm = view.NewField("confirm", r.T("desk.case.confirm")).Help(r.T("desk.case.confirm.hint")).Limit(50).With(r.Request.PostFormValue("confirm"))
 	data.Outcome = view.NewSelect("outcome", r.T("desk.dispute.outcome"), view.Choice{Label: r.T("desk.dispute.choose")},
 		view.Choice{Value: "won", Label: r.T("desk.dispute.won")}, view.Choice{Value: "lost", Label: r.T("desk.dispute.lost")},
 	).With(r.Request.PostFormValue("outcome")).Required()
@@ -276,9 +267,45 @@ func (data *casePage) decisions(r *view.Request, v *call.Visitor, action string,
 	}
 	if refused != nil {
 		data.Invoice = data.Invoice.Wrong(refused.Field("invoice"))
+		data.Confirm = data.Confirm.Wrong(refused.Field("confirm"))
 		data.Outcome = data.Outcome.Wrong(refused.Field("outcome"))
 		data.Reference = data.Reference.Wrong(refused.Field("reference"))
 	}
+	return nil
+}
+
+// targets are the invoices that the money can be used for, those of its client
+// first. None is chosen by itself but the one that it came for.
+func (data *casePage) targets(r *view.Request, v *call.Visitor) error {
+	choices := []view.Choice{{Label: r.T("desk.case.choose")}}
+	chosen := ""
+	add := func(filter, label string) error {
+		found, err := call.Get[list[invoiceView]](v, address("/api/admin/invoices", "perPage", "100", "sort", "-created", "filter", "status = 'unpaid'"+filter))
+		for _, i := range found.Items {
+			choices = append(choices, view.Choice{Value: i.ID, Label: i.Number + " · " + r.Money(i.Amount) + label})
+			if i.ID == data.Case.Invoice {
+				chosen = i.ID
+			}
+		}
+		return err
+	}
+	own, label := "", ""
+	if data.owner != "" {
+		if err := add(" && user = "+quoted(data.owner), ""); err != nil {
+			return err
+		}
+		own, label = " && user != "+quoted(data.owner), " · "+r.T("desk.case.other")
+	}
+	before := len(choices)
+	if err := add(own, label); err != nil {
+		return err
+	}
+	data.Others = data.owner != "" && len(choices) > before
+	data.Invoices = len(choices) > 1
+	if v := r.Request.PostFormValue("invoice"); v != "" {
+		chosen = v
+	}
+	data.Invoice = view.NewSelect("invoice", r.T("desk.case.for"), choices...).With(chosen).Required()
 	return nil
 }
 
@@ -302,7 +329,7 @@ func (p *plugin) decide(r *view.Request, action, verb, flash string, body map[st
 
 func (p *plugin) apply(r *view.Request) (*view.Page, error) {
 	return p.decide(r, "pakai", "apply", "desk.flash.applied", map[string]string{
-		"invoice": r.Request.PostFormValue("invoice"), "reason": r.Request.PostFormValue("reason-pakai"),
+		"invoice": r.Request.PostFormValue("invoice"), "reason": r.Request.PostFormValue("reason-pakai"), "confirm": r.Request.PostFormValue("confirm"),
 	})
 }
 
