@@ -194,7 +194,7 @@ func adminUserRoutes() []routeCase {
 				{name: "short password", body: body("password", "1"), status: 400, fields: []string{"password"}},
 			}),
 		},
-		{route: "POST /api/admin/users/{id}/sign-out", path: path, want: empty(onlyAdmin), bad: noSuch("/api/admin/users/%s/sign-out", nil)},
+		{route: "POST /api/admin/users/{id}/sign-out", path: at("/api/admin/users/{other}/sign-out"), want: empty(onlyAdmin), bad: noSuch("/api/admin/users/%s/sign-out", nil)},
 		{
 			route: "DELETE /api/admin/users/{id}", path: path, want: empty(onlyAdmin),
 			bad: join(noSuch("/api/admin/users/%s", nil), []badInput{
