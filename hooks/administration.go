@@ -126,16 +126,22 @@ func auditAdministration(e *core.RequestEvent) error {
 		return e.Next() // refused further on
 	}
 	after := map[string]any{"request": e.Request.Method + " " + e.Request.URL.Path}
+	form := struct { // as PocketBase's console takes it
+		Query string `form:"query" json:"query"`
+	}{}
 	if action == "sql" {
-		form := struct {
-			Query string `json:"query"`
-		}{}
-		if e.BindBody(&form) == nil {
-			after["query"] = form.Query
+		if err := e.BindBody(&form); err != nil {
+			return e.BadRequestError("", err)
 		}
+		after["query"] = form.Query
 	}
 	if err := collections.Audit(e.App, collections.AuditEntry{By: collections.ActorAs(e, by), Action: action, After: after}); err != nil {
 		return err
+	}
+	if action == "sql" {
+		if err := checkConsole(e, by, form.Query); err != nil {
+			return err
+		}
 	}
 	return e.Next()
 }

@@ -66,6 +66,7 @@ func Register(app core.App, config Config) error {
 	bindRealtime(app)
 	bindDefinitions(app)
 	h.bindBackups(app)
+	bindConsole(app)
 	if err := bindPictures(app); err != nil {
 		return err
 	}

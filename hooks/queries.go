@@ -6,5 +6,7 @@ const (
 	// number of rows whether the status is still the expected one.
 	holdProjectStatus = `UPDATE {{projects}} SET [[status]] = [[status]] WHERE [[id]] = {:id} AND [[status]] = {:status}`
 
+	findTableOfIndex = `SELECT [[tbl_name]] FROM {{sqlite_master}} WHERE [[type]] = 'index' AND LOWER([[name]]) = {:index}`
+
 	countersOfDemo = `DELETE FROM {{counters}} WHERE [[name]] LIKE {:prefix}`
 )

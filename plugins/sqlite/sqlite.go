@@ -14,9 +14,10 @@ import (
 // PocketBase's own connection uses synchronous(NORMAL): in WAL mode a commit
 // may then vanish on power loss, and with it a payment that the provider was
 // told is safe. The other pragmas are PocketBase's. busy_timeout comes first,
-// because switching to WAL already needs it.
+// because switching to WAL already needs it. Without recursive_triggers a REPLACE
+// takes a row away past the triggers that keep it.
 const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)" +
-	"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)&_defensive=1"
+	"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=recursive_triggers(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)&_defensive=1"
 
 // full is SQLite's number for synchronous(FULL).
 const full = 2
