@@ -67,6 +67,7 @@ func Register(app core.App, config Config) error {
 	bindDefinitions(app)
 	h.bindBackups(app)
 	bindConsole(app)
+	bindLogs(app)
 	if err := bindPictures(app); err != nil {
 		return err
 	}
@@ -76,6 +77,7 @@ func Register(app core.App, config Config) error {
 	bindRoles(app)
 	bindAdmins(app)
 	bindAccounts(app)
+	bindLinks(app)
 	h.bindCredentials(app)
 	bindOrders(app)
 	bindStatus(app)

@@ -39,20 +39,31 @@ func NewSigner(key func() (string, error)) *Signer {
 	return &Signer{key: sync.OnceValues(key)}
 }
 
-// claims are the registered ones and nothing else: the token names a record and
-// says nothing about it.
-type claims struct{ jwt.RegisteredClaims }
+// Link is what a token says: it names a record and tells nothing about it.
+type Link struct {
+	Purpose Purpose
+	ID      string // of what it opens
+	// Generation ends links: what the token opens counts up, and a token of an
+	// earlier generation is refused by whoever opens it. Empty where nothing counts.
+	Generation string
+	Expires    time.Time
+}
 
-// Sign returns a token that opens the record with id for the purpose, from now
-// until expires.
-func (s *Signer) Sign(purpose Purpose, id string, now, expires time.Time) (string, error) {
+// claims are the registered ones, and the generation.
+type claims struct {
+	Generation string `json:"gen,omitempty"`
+	jwt.RegisteredClaims
+}
+
+// Sign returns the token of a link, good from now on.
+func (s *Signer) Sign(l Link, now time.Time) (string, error) {
 	key, err := s.bytes()
 	if err != nil {
 		return "", err
 	}
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{jwt.RegisteredClaims{
-		ID: rand.Text(), Subject: id, Audience: jwt.ClaimStrings{string(purpose)},
-		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{l.Generation, jwt.RegisteredClaims{
+		ID: rand.Text(), Subject: l.ID, Audience: jwt.ClaimStrings{string(l.Purpose)},
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(l.Expires),
 	}}).SignedString(key)
 	if err != nil {
 		return "", fmt.Errorf("links: sign: %w", err)
@@ -60,22 +71,12 @@ func (s *Signer) Sign(purpose Purpose, id string, now, expires time.Time) (strin
 	return token, nil
 }
 
-// Check returns nil if token opens the record with id for the purpose at the
-// time now, and ErrInvalid if it does not. Any other error is about the key.
-func (s *Signer) Check(token string, purpose Purpose, id string, now time.Time) error {
-	subject, err := s.Open(token, purpose, now)
-	if err == nil && subject != id {
-		err = ErrInvalid
-	}
-	return err
-}
-
-// Open returns the id of the record that token opens for the purpose at the
-// time now, and ErrInvalid if it opens none. Any other error is about the key.
-func (s *Signer) Open(token string, purpose Purpose, now time.Time) (string, error) {
+// Open returns what token opens for the purpose at the time now, and ErrInvalid if
+// it opens nothing. Any other error is about the key.
+func (s *Signer) Open(token string, purpose Purpose, now time.Time) (Link, error) {
 	key, err := s.bytes()
 	if err != nil {
-		return "", err
+		return Link{}, err
 	}
 	read := &claims{}
 	_, err = jwt.ParseWithClaims(token, read, func(*jwt.Token) (any, error) { return key, nil },
@@ -85,12 +86,12 @@ func (s *Signer) Open(token string, purpose Purpose, now time.Time) (string, err
 		jwt.WithTimeFunc(func() time.Time { return now }),
 	)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrInvalid, err)
+		return Link{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if read.Subject == "" {
-		return "", ErrInvalid
+		return Link{}, ErrInvalid
 	}
-	return read.Subject, nil
+	return Link{Purpose: purpose, ID: read.Subject, Generation: read.Generation, Expires: read.ExpiresAt.UTC()}, nil
 }
 
 func (s *Signer) bytes() ([]byte, error) {

@@ -17,6 +17,7 @@ func Kinds() []collections.Kind {
 			List: self + " || " + collections.Admins, View: self + " || " + collections.Admins,
 			Create: plain, Update: (self + " && " + plain).OrAdmins(), Delete: collections.Superusers, Manage: collections.Admins,
 		},
+		ReadOnly: []string{collections.ColumnLinks},
 		Personal: &collections.Personal{
 			Key: "account", Rows: collections.RowsOf("id"),
 			Columns: []string{"name", "email", "phone", "avatar"},

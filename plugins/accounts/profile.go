@@ -1,10 +1,12 @@
 package accounts
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
@@ -108,10 +110,10 @@ type avatarForm struct {
 // changeAvatar takes a multipart form; the collection checks what the file holds.
 func (p *plugin) changeAvatar(e *core.RequestEvent) error {
 	files, err := e.FindUploadedFiles("avatar")
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig || errors.Is(err, apis.ErrRequestEntityTooLarge) {
+		return err
+	}
 	if err != nil || len(files) != 1 {
-		if strings.HasPrefix(e.Request.Header.Get("Content-Type"), "multipart/") && e.Request.MultipartForm == nil && err != nil {
-			return err // too large
-		}
 		return collections.Invalid("validation_required", "avatar", collections.Text{
 			ID: "Kirim satu gambar pada kolom “avatar”.", EN: "Send one picture in the field “avatar”.",
 		})

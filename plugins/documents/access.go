@@ -2,8 +2,10 @@ package documents
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -57,14 +59,32 @@ func (p *plugin) open(e *core.RequestEvent, purpose links.Purpose) (*collections
 	if token == "" {
 		return nil, refusal
 	}
-	err = p.config.Links.Check(token, purpose, id, collections.Now(e.App))
-	if errors.Is(err, links.ErrInvalid) {
+	_, invoice, err = p.opened(e.App, token, purpose)
+	if errors.Is(err, links.ErrInvalid) || err == nil && invoice.Id != id {
 		return nil, refusal
 	}
+	return invoice, err
+}
+
+// opened returns a link and the invoice that it opens, links.ErrInvalid if it opens
+// none: also one of an earlier generation, and one of an invoice that is cancelled.
+func (p *plugin) opened(app core.App, token string, purpose links.Purpose) (links.Link, *collections.Invoice, error) {
+	l, err := p.config.Links.Open(token, purpose, collections.Now(app))
 	if err != nil {
-		return nil, err
+		return l, nil, err
 	}
-	return collections.FindInvoice(e.App, id)
+	invoice, err := collections.FindInvoice(app, l.ID)
+	if errors.Is(err, collections.ErrNotFound) {
+		return l, nil, links.ErrInvalid
+	}
+	if err != nil {
+		return l, nil, err
+	}
+	generation, err := collections.LinkGeneration(app, invoice)
+	if err == nil && (generation != l.Generation || invoice.Status() == collections.InvoiceCancelled) {
+		err = links.ErrInvalid
+	}
+	return l, invoice, err
 }
 
 // visible returns the invoice if the session may see it: its owner's, an
@@ -95,23 +115,43 @@ type signedLinks struct {
 	ExpiresAt  string `json:"expires_at" doc:"Until when the links are good, UTC"`
 }
 
+// link makes new links and ends those that there were.
 func (p *plugin) link(e *core.RequestEvent, in *byID) (*signedLinks, error) {
-	invoice, err := visible(e, in.ID)
+	if _, err := visible(e, in.ID); err != nil {
+		return nil, err
+	}
+	var made *signedLinks
+	err := e.App.RunInTransaction(func(txApp core.App) error {
+		invoice, err := collections.FindInvoice(txApp, in.ID)
+		if err != nil {
+			return err
+		}
+		invoice.EndLinks()
+		collections.SetActor(invoice.Record, collections.RequestActor(e))
+		if err := txApp.Save(invoice); err != nil {
+			return fmt.Errorf("documents: end the links of %s: %w", invoice.Number(), err)
+		}
+		now := collections.Now(txApp)
+		made, err = p.linksOf(txApp, invoice, now, links.Until(now, invoice.DueAt().Time()))
+		return err
+	})
+	return made, err
+}
+
+// linksOf signs the links of an invoice that end when expires says.
+func (p *plugin) linksOf(app core.App, invoice *collections.Invoice, now, expires time.Time) (*signedLinks, error) {
+	generation, err := collections.LinkGeneration(app, invoice)
 	if err != nil {
 		return nil, err
 	}
-	return p.linksOf(e.App, invoice)
-}
-
-func (p *plugin) linksOf(app core.App, invoice *collections.Invoice) (*signedLinks, error) {
-	now := collections.Now(app)
-	expires := links.Until(now, invoice.DueAt().Time())
 	out := &signedLinks{ExpiresAt: collections.DateTime(expires).String()}
 	sign := func(to *string, purpose links.Purpose) (err error) {
-		*to, err = page.Signed(p.config.Links, p.site(app), purpose, invoice.Id, now, expires)
+		*to, err = page.Signed(p.config.Links, p.site(app), links.Link{
+			Purpose: purpose, ID: invoice.Id, Generation: generation, Expires: expires,
+		}, now)
 		return err
 	}
-	err := sign(&out.URL, links.Invoice)
+	err = sign(&out.URL, links.Invoice)
 	switch {
 	case err != nil:
 	case invoice.Status() == collections.Paid:

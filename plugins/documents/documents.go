@@ -46,11 +46,6 @@ func Register(app core.App, config Config) error {
 			Func:     hideToken,
 		})
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
-			Id:       "jasawebHidePayLink",
-			Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1, // inside of what logs the address
-			Func:     hidePayLink,
-		})
-		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "jasawebPayLink",
 			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1, // a session does not get in the way of the link
 			Func: func(e *core.RequestEvent) error {

@@ -2,6 +2,7 @@ package documents_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -118,7 +119,7 @@ func TestWhoMayReadWithoutALink(t *testing.T) {
 		{"guest", "", 401, 401}, {"broken session", o.owner.Token + "x", 401, 401}, {"other client", o.other.Token, 404, 404},
 		{"owner", o.owner.Token, 200, 404}, {"admin", o.admin.Token, 200, 404}, {"superuser", o.superuser, 200, 404},
 	} {
-		for _, route := range []string{"GET /pdf", "GET /receipt.pdf", "POST /link"} {
+		for _, route := range []string{"POST /link", "GET /pdf", "GET /receipt.pdf"} {
 			method, document, _ := strings.Cut(route, " ")
 			real := o.Do(t, method, "/api/invoices/"+o.first.Id+document, c.token, nil)
 			real.Want(c.status)
@@ -126,6 +127,9 @@ func TestWhoMayReadWithoutALink(t *testing.T) {
 			absent.WantError(c.absent)
 			if c.status >= 400 && !bytes.Equal(real.Body, absent.Body) {
 				t.Errorf("%s %s: a foreign invoice answers %s, none %s", c.name, route, real.Body, absent.Body)
+			}
+			if method == "POST" && c.status == 200 { // a new link ends the old ones
+				before = o.Hash(t)
 			}
 		}
 	}
@@ -204,7 +208,7 @@ func TestBadTokensOpenNothing(t *testing.T) {
 	token := func(address string) string { _, token, _ := strings.Cut(address, "?token="); return token }
 	invoice, receipt := "/api/invoices/"+o.first.Id+"/pdf?token=", "/api/invoices/"+o.first.Id+"/receipt.pdf?token="
 	hs, key := jwt.SigningMethodHS256, []byte(linkKey)
-	o.Do(t, "GET", invoice+o.sign(t, hs, key, nil), "", nil).Want(200) // what follows is refused for its own fault
+	o.Do(t, "GET", "/api/invoices/"+o.second.Id+"/pdf?token="+o.sign(t, hs, key, func(c *jwt.RegisteredClaims) { c.Subject = o.second.Id }), "", nil).Want(200) // what follows is refused for its own fault
 	for name, address := range map[string]string{
 		"missing":               invoice,
 		"rubbish":               invoice + "abc",
@@ -235,7 +239,97 @@ func TestBadTokensOpenNothing(t *testing.T) {
 	}
 	// A link to what is not there is as good as any bad one.
 	gone := o.sign(t, hs, key, func(c *jwt.RegisteredClaims) { c.Subject = "tidakada0000000" })
-	o.Do(t, "GET", "/api/invoices/tidakada0000000/pdf?token="+gone, "", nil).WantError(404)
+	o.Do(t, "GET", "/api/invoices/tidakada0000000/pdf?token="+gone, "", nil).WantError(401)
+}
+
+// Each of these once left every link good for its thirty days.
+func TestLinksEndBeforeTheirTime(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	foreign := o.links(t, o.second).URL
+	open := func(name, address string, want int) {
+		t.Helper()
+		if r := o.Do(t, "GET", address, "", nil); r.Status != want {
+			t.Errorf("%s: %d, want %d", name, r.Status, want)
+		}
+	}
+	// One that was made before anything could be ended.
+	early := "/api/invoices/" + o.first.Id + "/pdf?token=" + o.sign(t, jwt.SigningMethodHS256, []byte(linkKey), nil)
+	open("early", early, 200)
+
+	old := o.links(t, o.first).URL
+	open("early, after a new link", early, 401)
+	renewed := o.links(t, o.first).URL
+	open("old, after a new link", old, 401)
+	open("the new link", renewed, 200)
+	open("of another invoice", foreign, 200)
+
+	o.Do(t, "PATCH", "/api/collections/users/records/"+o.owner.Id, o.admin.Token, map[string]any{"name": "Lain", "link_generation": 7}).Want(200)
+	open("after a change that ends no session", renewed, 200)
+	owner := o.Reload(t, o.owner.Record)
+	owner.RefreshTokenKey() // as signing out everywhere does
+	if err := o.Save(owner); err != nil {
+		t.Fatal(err)
+	}
+	open("after all sessions ended", renewed, 401)
+	open("of another invoice, after all sessions ended", foreign, 401)
+	owner = o.Reload(t, o.owner.Record)
+	token, err := owner.NewAuthToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.owner.Token = token
+	renewed = o.links(t, o.first).URL
+	owner.SetPassword("kata-sandi-yang-lain")
+	if err := o.Save(owner); err != nil {
+		t.Fatal(err)
+	}
+	open("after another password", renewed, 401)
+
+	if o.owner.Token, err = o.Reload(t, o.owner.Record).NewAuthToken(); err != nil {
+		t.Fatal(err)
+	}
+	renewed = o.links(t, o.first).URL
+	open("before it is cancelled", renewed, 200)
+	invoice, err := collections.FindInvoice(o, o.first.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invoice.Cancel()
+	if err := o.Save(invoice); err != nil {
+		t.Fatal(err)
+	}
+	open("after it was cancelled", renewed, 401)
+}
+
+// A pay link with a minute left once handed out one for thirty days.
+func TestChildLinksNeverOutliveTheirParent(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	end := o.Now().Add(time.Minute)
+	token := o.sign(t, jwt.SigningMethodHS256, []byte(linkKey), func(c *jwt.RegisteredClaims) {
+		c.Audience, c.ExpiresAt = jwt.ClaimStrings{"pay"}, jwt.NewNumericDate(end)
+	})
+	req := o.Request(t, "GET", "/api/pay-link", "", nil)
+	req.Header.Set("Link-Token", token)
+	var found struct {
+		Links struct {
+			URL       string `json:"url"`
+			PayURL    string `json:"pay_url"`
+			ExpiresAt string `json:"expires_at"`
+		} `json:"links"`
+	}
+	o.Send(t, req).Want(200).JSON(&found)
+	if found.Links.ExpiresAt != collections.DateTime(end).String() {
+		t.Errorf("the links end at %s, their parent at %s", found.Links.ExpiresAt, end)
+	}
+	path := strings.TrimPrefix(found.Links.URL, site)
+	o.Do(t, "GET", path, "", nil).Want(200)
+	o.SetNow(end)
+	o.Do(t, "GET", path, "", nil).WantError(401)
+	req = o.Request(t, "GET", "/api/pay-link", "", nil)
+	req.Header.Set("Link-Token", found.Links.PayURL[strings.LastIndexByte(found.Links.PayURL, '/')+1:])
+	o.Send(t, req).WantError(410)
 }
 
 func TestAReceiptNeedsAPaidInvoice(t *testing.T) {
@@ -295,9 +389,13 @@ func TestTokensStayOutOfTheLog(t *testing.T) {
 	} {
 		o.Do(t, "GET", address, "", nil)
 	}
+	from := o.Request(t, "GET", "/api/invoices/"+o.first.Id+"/pdf", "", nil)
+	from.Header.Set("Referer", site+"/i/"+token+"?a=1")
+	o.Send(t, from)
+	o.Logger().Error("failed at /api/invoices/ with "+token, "error", errors.New("open /i/"+token), "more", map[string]any{"list": []any{"?token=" + token}})
 	o.Do(t, "GET", "/api/invoices/"+o.first.Id+"/pdf?lang=en", o.owner.Token, nil).Want(200)
 	secrets := []string{token, url.QueryEscape(token), a.ReceiptURL[strings.LastIndexByte(a.ReceiptURL, '=')+1:]}
-	for _, row := range o.logs(t, 10) {
+	for _, row := range o.logs(t, 12) {
 		for _, secret := range secrets {
 			if text := row.Message + " " + row.Data.String(); strings.Contains(text, secret) || strings.Contains(text, secret[:40]) {
 				t.Errorf("the log shows a token: %s", text)

@@ -2,9 +2,7 @@ package documents
 
 import (
 	"errors"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -35,16 +33,8 @@ func (p *plugin) standIn(e *core.RequestEvent) error {
 	if token == "" || !slices.Contains(byPayLink, e.Request.Pattern) {
 		return nil
 	}
-	id := e.Request.PathValue("id")
-	err := p.config.Links.Check(token, links.Pay, id, collections.Now(e.App))
-	if errors.Is(err, links.ErrInvalid) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	invoice, err := collections.FindInvoice(e.App, id)
-	if errors.Is(err, collections.ErrNotFound) {
+	_, invoice, err := p.opened(e.App, token, links.Pay)
+	if errors.Is(err, links.ErrInvalid) || err == nil && invoice.Id != e.Request.PathValue("id") {
 		return nil
 	}
 	if err != nil {
@@ -72,15 +62,8 @@ type payLink struct {
 
 // openPayLink says what a pay link is for.
 func (p *plugin) openPayLink(e *core.RequestEvent, in *payLinkInput) (*payLink, error) {
-	id, err := p.config.Links.Open(in.Token, links.Pay, collections.Now(e.App))
+	link, invoice, err := p.opened(e.App, in.Token, links.Pay)
 	if errors.Is(err, links.ErrInvalid) {
-		return nil, errPayLink
-	}
-	if err != nil {
-		return nil, err
-	}
-	invoice, err := collections.FindInvoice(e.App, id)
-	if errors.Is(err, collections.ErrNotFound) {
 		return nil, errPayLink
 	}
 	if err != nil {
@@ -94,7 +77,7 @@ func (p *plugin) openPayLink(e *core.RequestEvent, in *payLinkInput) (*payLink, 
 	if err != nil {
 		return nil, err
 	}
-	signed, err := p.linksOf(e.App, invoice)
+	signed, err := p.linksOf(e.App, invoice, collections.Now(e.App), link.Expires) // they never outlive their parent
 	if err != nil {
 		return nil, err
 	}
@@ -106,15 +89,3 @@ var errPayLink = &collections.Error{Code: "invalid_link", Reason: collections.Re
 	ID: "Tautan pembayaran ini tidak berlaku lagi. Minta tautan baru, atau masuk ke akun Anda.",
 	EN: "This payment link is not valid any more. Ask for a new one, or sign in to your account.",
 }}
-
-// hidePayLink takes the token of a pay link's page out of the address once the
-// page is done, before PocketBase's activity log writes the address down.
-func hidePayLink(e *core.RequestEvent) error {
-	if rest, ok := strings.CutPrefix(e.Request.URL.Path, "/i/"); ok {
-		_, action, _ := strings.Cut(rest, "/")
-		defer func() {
-			e.Request.URL = &url.URL{Path: strings.TrimSuffix("/i/token/"+action, "/")}
-		}()
-	}
-	return e.Next()
-}

@@ -16,7 +16,7 @@ func (p *plugin) routes() []rest.Route {
 	return []rest.Route{
 		rest.Raw(http.MethodGet, "/api/invoices/{id}/pdf", rest.Public, "An invoice of mine, or of a signed link, as PDF", p.invoicePDF, pdf...),
 		rest.Raw(http.MethodGet, "/api/invoices/{id}/receipt.pdf", rest.Public, "The receipt of a paid invoice of mine, or of a signed link, as PDF", p.receiptPDF, pdf...),
-		rest.Post("/api/invoices/{id}/link", rest.SignedIn, "Links that open an invoice and its receipt without signing in", p.link),
+		rest.Post("/api/invoices/{id}/link", rest.SignedIn, "New links that open an invoice and its receipt without signing in; they end the old ones", p.link),
 		rest.Get("/api/pay-link", rest.Public, "What a pay link is for", p.openPayLink, rest.Errors(http.StatusGone)),
 	}
 }

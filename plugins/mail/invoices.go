@@ -101,7 +101,13 @@ func (p *plugin) payLink(app core.App, lang string, i *collections.Invoice) (lin
 
 // document is a signed link: it opens without a sign-in.
 func (p *plugin) document(app core.App, label string, purpose links.Purpose, i *collections.Invoice) (link, error) {
+	generation, err := collections.LinkGeneration(app, i)
+	if err != nil {
+		return link{}, err
+	}
 	now := collections.Now(app)
-	address, err := page.Signed(p.config.Links, p.site(app), purpose, i.Id, now, links.Until(now, i.DueAt().Time()))
+	address, err := page.Signed(p.config.Links, p.site(app), links.Link{
+		Purpose: purpose, ID: i.Id, Generation: generation, Expires: links.Until(now, i.DueAt().Time()),
+	}, now)
 	return link{label, address}, err
 }

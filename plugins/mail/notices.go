@@ -84,7 +84,9 @@ func (p *plugin) writeNotice(app core.App, n *collections.Notification, user *co
 	}
 	if collections.MailIsOptional(n.Type()) {
 		now := collections.Now(app)
-		address, err := page.Signed(p.config.Links, p.site(app), links.Unsubscribe, user.Id+"/"+n.Type(), now, now.Add(unsubscribeFor))
+		address, err := page.Signed(p.config.Links, p.site(app), links.Link{
+			Purpose: links.Unsubscribe, ID: user.Id + "/" + n.Type(), Expires: now.Add(unsubscribeFor),
+		}, now)
 		if err != nil {
 			return nil, err
 		}

@@ -178,7 +178,7 @@ func TestPreferences(t *testing.T) {
 
 func unsubscribePath(t *testing.T, subject string, expires time.Time) string {
 	t.Helper()
-	address, err := page.Signed(newSigner(), "", links.Unsubscribe, subject, expires.Add(-time.Hour), expires)
+	address, err := page.Signed(newSigner(), "", links.Link{Purpose: links.Unsubscribe, ID: subject, Expires: expires}, expires.Add(-time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,14 +38,14 @@ var errLink = &collections.Error{Code: "invalid_link", Reason: collections.Reaso
 // opened returns whose mails of which type the link of the request switches off.
 func (p *plugin) opened(e *core.RequestEvent) (userID, noticeType string, err error) {
 	token, _ := e.Get(tokenKey).(string)
-	subject, err := p.config.Links.Open(token, links.Unsubscribe, collections.Now(e.App))
+	link, err := p.config.Links.Open(token, links.Unsubscribe, collections.Now(e.App))
 	if errors.Is(err, links.ErrInvalid) {
 		return "", "", errLink
 	}
 	if err != nil {
 		return "", "", err
 	}
-	userID, noticeType, _ = strings.Cut(subject, "/")
+	userID, noticeType, _ = strings.Cut(link.ID, "/")
 	if !collections.MailIsOptional(noticeType) {
 		return "", "", errLink
 	}

@@ -41,7 +41,7 @@ const unsubscribePath = "/api/notifications/unsubscribe?token="
 // unsubscribeLink is the link in a mail to the owner.
 func unsubscribeLink(a *agency) string {
 	signer := links.NewSigner(secret.Key("", func() string { return filepath.Join(a.DataDir(), "links.key") }))
-	token, err := signer.Sign(links.Unsubscribe, a.Owner.Id+"/reminder", time.Now(), time.Now().Add(time.Hour))
+	token, err := signer.Sign(links.Link{Purpose: links.Unsubscribe, ID: a.Owner.Id + "/reminder", Expires: time.Now().Add(time.Hour)}, time.Now())
 	if err != nil {
 		panic(err) // the key can not be read
 	}

@@ -63,22 +63,21 @@ func OfNoticeForAdmins(n *collections.Notification) string {
 	return Dashboard
 }
 
-// Signed returns the address, below site, that opens the record with id for the
-// purpose until expires.
-func Signed(signer *links.Signer, site string, purpose links.Purpose, id string, now, expires time.Time) (string, error) {
-	token, err := signer.Sign(purpose, id, now, expires)
+// Signed returns the address of a link, below site.
+func Signed(signer *links.Signer, site string, l links.Link, now time.Time) (string, error) {
+	token, err := signer.Sign(l, now)
 	if err != nil {
 		return "", err
 	}
-	switch purpose {
+	switch l.Purpose {
 	case links.Invoice:
-		return site + "/api/invoices/" + url.PathEscape(id) + "/pdf?token=" + token, nil
+		return site + "/api/invoices/" + url.PathEscape(l.ID) + "/pdf?token=" + token, nil
 	case links.Receipt:
-		return site + "/api/invoices/" + url.PathEscape(id) + "/receipt.pdf?token=" + token, nil
+		return site + "/api/invoices/" + url.PathEscape(l.ID) + "/receipt.pdf?token=" + token, nil
 	case links.Pay:
 		return site + "/i/" + token, nil
 	case links.Unsubscribe:
 		return site + "/api/notifications/unsubscribe?token=" + token, nil
 	}
-	return "", fmt.Errorf("page: no address for purpose %s", purpose)
+	return "", fmt.Errorf("page: no address for purpose %s", l.Purpose)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 	"github.com/pocketbase/pocketbase/tools/security"
@@ -77,6 +78,9 @@ func (s *Site) route(r Route, path string) rest.Route {
 		if err := s.cross.Check(e.Request); err != nil {
 			return fmt.Errorf("%w: %w", collections.ErrCrossSite, err)
 		}
+		if err := readForm(e.Request); err != nil {
+			return err
+		}
 		request := s.Request(e)
 		if r.cached {
 			return s.writeCached(request, r)
@@ -84,6 +88,28 @@ func (s *Site) route(r Route, path string) rest.Route {
 		return s.answer(request, r.handler)
 	}
 	return rest.HTML(r.method, path, r.access, r.summary, handler, s.Fail, r.options...)
+}
+
+// formMemory is how many bytes of a form's files are kept in memory; more go to disk.
+const formMemory = 1 << 20
+
+// readForm reads what a form has sent, once and for all its handlers. What is no
+// form is the sender's fault, not a failure of ours.
+func readForm(r *http.Request) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	read := r.ParseForm
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data") {
+		read = func() error { return r.ParseMultipartForm(formMemory) }
+	}
+	err := read()
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); err == nil || tooBig || errors.Is(err, apis.ErrRequestEntityTooLarge) {
+		return err
+	}
+	return &collections.Error{Code: "unreadable_form", Reason: collections.ReasonInvalid, Err: err, Text: collections.Text{
+		ID: "Isian formulir tidak terbaca. Muat ulang halaman ini lalu kirim lagi.", EN: "The form cannot be read. Reload the page and send it again.",
+	}}
 }
 
 func (s *Site) answer(r *Request, handler Handler) error {

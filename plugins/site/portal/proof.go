@@ -80,9 +80,6 @@ func (p *plugin) handOnProof(r *view.Request, v *call.Visitor, invoice string) (
 
 // proofBody is the form as the API takes it: people write amounts with dots.
 func proofBody(r *view.Request) (call.Body, error) {
-	if err := r.Request.ParseMultipartForm(maxProofForm); err != nil {
-		return call.Body{}, err
-	}
 	var b bytes.Buffer
 	out := multipart.NewWriter(&b)
 	fields := map[string]string{"amount": strings.TrimSpace(r.Request.FormValue("amount")), "note": strings.TrimSpace(r.Request.FormValue("note"))}
