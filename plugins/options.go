@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"jasaweb/plugins/observability"
 	"jasaweb/plugins/payments/midtrans"
 	"jasaweb/plugins/postgres"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	DatabasePrepared   string // auto, on or off
 	DatabaseWriters    int
 	MetricsToken       string
+	TrustedProxy       observability.Proxy
 
 	flags map[string]*string // what the flags gave, by the option's name in the environment
 }
@@ -69,6 +71,8 @@ func (o *Options) table() []option {
 			usage: "log statements that take at least this long (200ms), with both texts and the plan"},
 		{env: "METRICS_TOKEN", secret: true, parse: longSecret(&o.MetricsToken),
 			usage: "lets a scraper read /metrics that sends it as a bearer token (default: admins only)"},
+		{env: "TRUSTED_PROXY", parse: proxy(&o.TrustedProxy),
+			usage: "header in which a reverse proxy gives the visitor's address, X-Real-IP; with the proxy's own addresses behind it unless they are private"},
 	}
 }
 
@@ -306,6 +310,13 @@ func duration(field *time.Duration) func(string) error {
 		}
 		*field = d
 		return nil
+	}
+}
+
+func proxy(field *observability.Proxy) func(string) error {
+	return func(s string) (err error) {
+		*field, err = observability.ParseProxy(s)
+		return err
 	}
 }
 

@@ -129,7 +129,7 @@ func TestSecretsHaveNoFlag(t *testing.T) {
 	o.bind(flags)
 	got := map[string]bool{}
 	flags.VisitAll(func(f *pflag.Flag) { got[f.Name] = true })
-	want := []string{"app-url", "database-prepared", "database-trace", "database-writers", "midtrans-base-url", "midtrans-env", "midtrans-merchant-id"}
+	want := []string{"app-url", "database-prepared", "database-trace", "database-writers", "midtrans-base-url", "midtrans-env", "midtrans-merchant-id", "trusted-proxy"}
 	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
 		t.Errorf("flags = %v, want %v", names, want)
 	}

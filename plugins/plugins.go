@@ -94,7 +94,9 @@ func (p Program) Register(app core.App) error {
 		func() error { return demo.Register(app, demo.Config{RootCmd: p.Commands, Credentials: credentials}) },
 		func() error { return site.Register(app) },
 		func() error {
-			return observability.Register(app, observability.Config{MetricsToken: o.MetricsToken, Version: Release})
+			return observability.Register(app, observability.Config{
+				MetricsToken: o.MetricsToken, Version: Release, Proxy: o.TrustedProxy, AppURL: o.AppURL,
+			})
 		},
 		func() error { return openapi.Register(app, openapi.Config{RootCmd: p.Commands}) },
 	} {

@@ -15,3 +15,6 @@ func CheckTriggers(app core.App) error {
 func EnoughDisk(config Config, free uint64) error {
 	return (&plugin{config: config.withDefaults()}).enoughDisk(free)
 }
+
+// BehindProxy lets tests ask what the warning at the start depends on.
+var BehindProxy = behindProxy

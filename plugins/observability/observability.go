@@ -23,6 +23,9 @@ type Config struct {
 	MetricsToken string
 	// Version is the program's release, for /metrics and readiness.
 	Version string
+	// Proxy is the one that the deployment speaks of, AppURL the site's public address.
+	Proxy  Proxy
+	AppURL string
 	// MaxJobAge is how late the oldest due job may be before the node counts as
 	// not ready. Default 30 minutes: twice the lease of a job.
 	MaxJobAge time.Duration
@@ -49,6 +52,7 @@ type plugin struct {
 	// schemaSeen is when the schema was last found whole, in nanoseconds since 1970; 0
 	// for never.
 	schemaSeen atomic.Int64
+	unheeded   atomic.Bool // a proxy speaks for visitors, and nobody listens
 }
 
 // MustRegister is Register that panics.
@@ -62,6 +66,7 @@ func MustRegister(app core.App, config Config) {
 func Register(app core.App, config Config) error {
 	p := &plugin{app: app, config: config.withDefaults(), requests: newRequests()}
 	rest.Bind(app, p.routes()...)
+	p.bindProxy(app)
 	signal.Register(app, p.signals()...)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		signal.Register(app, p.pools())

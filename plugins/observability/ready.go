@@ -21,6 +21,8 @@ type Readiness struct {
 	OldestDueJob float64 `json:"oldest_due_job" doc:"For how many seconds the oldest due job has been waiting"`
 	FreeDisk     int64   `json:"free_disk" doc:"Free bytes in the data directory; -1 where the system does not tell"`
 	Build        Build   `json:"build"`
+	// Warnings are for admins only.
+	Warnings []string `json:"warnings,omitempty" doc:"What an admin should mend although the node can serve; only for admins"`
 }
 
 // checkTimeout is how long the database may take to answer at all.
@@ -32,7 +34,7 @@ func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
 	e.Response.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithTimeout(e.Request.Context(), checkTimeout)
 	defer cancel()
-	r := &Readiness{Status: "ready", Build: p.build()}
+	r := &Readiness{Status: "ready", Build: p.build(), Warnings: p.warnings(e)}
 	for _, check := range []struct {
 		name string
 		run  func(context.Context, *Readiness) error
