@@ -5,13 +5,16 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"jasaweb/collections/idr"
 )
 
 // InvoicePayment is what one payment did for an invoice, in rupiah.
 type InvoicePayment struct {
 	Invoice  string `db:"invoice"`
 	Txn      string `db:"txn"`
-	Attempt  string `db:"attempt"` // empty: it came by bank transfer, or for no order that we know
+	Provider string `db:"provider"` // the provider's transaction; empty: it came by bank transfer
+	Attempt  string `db:"attempt"`  // empty: it came by bank transfer, or for no order that we know
 	Applied  int64  `db:"applied"`
 	Returned int64  `db:"returned"` // of all that it brought for this invoice
 	Excess   int64  `db:"excess"`   // what it brought beyond the invoice
@@ -88,6 +91,19 @@ func InvoicePayments(app core.App) ([]InvoicePayment, error) {
 func Owed(app core.App, invoice *Invoice) (int64, error) {
 	m, err := MoneyOf(app, invoice)
 	return m.Owed(), err
+}
+
+// CheckNothingKept refuses to take an invoice back while money pays a part of it:
+// nobody looks for money at a cancelled invoice.
+func CheckNothingKept(app core.App, invoice *Invoice) error {
+	m, err := MoneyOf(app, invoice)
+	if err != nil || m.Kept() <= 0 {
+		return err
+	}
+	return Refuse("invoice_has_money", ColumnStatus, Text{
+		ID: fmt.Sprintf("%s dari tagihan %s sudah dibayar. Putuskan dulu uang itu, misalnya dikembalikan; baru setelah itu tagihannya bisa dibatalkan.", idr.Format(m.Kept()), invoice.Number()),
+		EN: fmt.Sprintf("%s of invoice %s is paid. Decide about that money first, say by giving it back; then the invoice can be cancelled.", idr.FormatIn(m.Kept(), "en"), invoice.Number()),
+	})
 }
 
 // Disputed reports whether a payer's bank claims back money that pays the invoice.

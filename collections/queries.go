@@ -15,6 +15,7 @@ const (
 SELECT
 	[[invoice]],
 	` + PaymentOf + ` AS [[txn]],
+	MAX([[provider_txn_id]]) AS [[provider]],
 	MAX([[attempt]]) AS [[attempt]],
 	-SUM(CASE WHEN [[kind]] IN ('refund', 'chargeback') THEN [[amount]] ELSE 0 END) AS [[returned]],
 	SUM(CASE WHEN [[kind]] = 'payment' THEN [[amount]] - [[applied]] - COALESCE((
@@ -29,6 +30,11 @@ GROUP BY [[invoice]], ` + PaymentOf + ` ORDER BY MIN([[at]]), 2`
 
 	moneyOfInvoice  = moneyOf + ` WHERE [[invoice]] = {:invoice}` + byPayment
 	moneyOfInvoices = moneyOf + ` WHERE [[invoice]] != ''` + byPayment
+
+	// returnsOfInvoice are the movements by which money of an invoice went back.
+	returnsOfInvoice = `
+SELECT [[kind]], [[at]], -[[amount]] AS [[amount]], ` + PaymentOf + ` AS [[txn]]
+FROM {{ledger}} WHERE [[invoice]] = {:invoice} AND [[kind]] IN ('refund', 'chargeback') ORDER BY [[at]], [[created]], [[id]]`
 
 	// dueSince is when the job that waits for longest became due; empty when none is.
 	dueSince = `

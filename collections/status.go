@@ -29,7 +29,8 @@ type transition struct {
 }
 
 var transitions = []transition{
-	{from: PendingPayment, to: InProgress, by: []ActorKind{ByPayment}},
+	// By an admin when every invoice that work waits for was taken back.
+	{from: PendingPayment, to: InProgress, by: []ActorKind{ByPayment, ByAdmin}},
 	{from: InProgress, to: Review, by: []ActorKind{ByAdmin}},
 	{from: Review, to: Completed, by: []ActorKind{ByClient, ByAdmin}},
 	{from: Review, to: InProgress, by: []ActorKind{ByClient}, note: true},

@@ -29,10 +29,8 @@ func changeInvoice(e *core.RecordEvent, i *collections.Invoice, from string) err
 			ID: "Status tagihan ini sudah final.", EN: "The status of this invoice is final.",
 		})
 	}
-	if i.Status() == collections.Paid {
-		if err := checkCovered(e.App, i); err != nil {
-			return err
-		}
+	if err := checkMoney(e.App, i); err != nil {
+		return err
 	}
 	if err := e.Next(); err != nil {
 		return err
@@ -41,13 +39,24 @@ func changeInvoice(e *core.RecordEvent, i *collections.Invoice, from string) err
 	if err := cancelCharges(e.App, i); err != nil {
 		return err
 	}
-	if i.Status() != collections.Paid {
-		return nil
-	}
-	if err := announcePayment(e.App, i); err != nil {
-		return err
+	if i.Status() == collections.Paid {
+		if err := announcePayment(e.App, i); err != nil {
+			return err
+		}
 	}
 	return startProjectWhenPaid(e.App, i)
+}
+
+// checkMoney refuses a status that the ledger contradicts.
+func checkMoney(txApp core.App, i *collections.Invoice) error {
+	if i.Status() == collections.Paid {
+		return checkCovered(txApp, i)
+	}
+	// A payment on another node must not come between the look and the change.
+	if err := holdStatus(txApp, holdInvoiceStatus, i.Id, collections.Unpaid); err != nil {
+		return err
+	}
+	return collections.CheckNothingKept(txApp, i)
 }
 
 // checkCovered lets an invoice be paid only by money in the ledger.
@@ -84,18 +93,20 @@ func cancelCharges(txApp core.App, i *collections.Invoice) error {
 	return nil
 }
 
-// startProjectWhenPaid moves the project on once every invoice that work waits
-// for is paid. A project that is not waiting (cancelled, already started) stays.
-func startProjectWhenPaid(txApp core.App, paid *collections.Invoice) error {
-	p, err := collections.FindProject(txApp, paid.ProjectID())
+// startProjectWhenPaid moves the project on once the last invoice that work waits
+// for is paid, or taken back after the others were paid. A project that is not
+// waiting (cancelled, already started) stays, and so does one that nothing was
+// paid for: that somebody took its only invoice back is no order to work.
+func startProjectWhenPaid(txApp core.App, changed *collections.Invoice) error {
+	p, err := collections.FindProject(txApp, changed.ProjectID())
 	if err != nil {
-		return fmt.Errorf("hooks: find project of invoice %s: %w", paid.Number(), err)
+		return fmt.Errorf("hooks: find project of invoice %s: %w", changed.Number(), err)
 	}
 	if p.Status() != collections.PendingPayment {
 		return nil
 	}
-	ready, err := startPaid(txApp, p.Id)
-	if err != nil || !ready {
+	start, err := startInvoices(txApp, p.Id)
+	if err != nil || start[collections.Unpaid] > 0 || start[collections.Paid] == 0 {
 		return err
 	}
 	p.SetStatus(collections.InProgress)

@@ -78,7 +78,14 @@ func statusNews(p *collections.Project, from collections.Status) (title, message
 					EN: "We are working on them and will tell you as soon as the website is ready for another look.",
 				}
 		}
-		return collections.Text{ID: name + " sedang kami kerjakan", EN: "We are working on " + name},
+		title = collections.Text{ID: name + " sedang kami kerjakan", EN: "We are working on " + name}
+		if collections.ActorOf(p.Record).Kind == collections.ByAdmin { // its first invoices were taken back
+			return title, collections.Text{
+				ID: "Pengerjaan dimulai tanpa pembayaran awal. Kami mengabari Anda begitu website siap diperiksa.",
+				EN: "The work has begun without a first payment. We will tell you as soon as the website is ready for your review.",
+			}
+		}
+		return title,
 			collections.Text{
 				ID: "Pembayaran awal sudah lunas, jadi pengerjaan dimulai. Kami mengabari Anda begitu website siap diperiksa.",
 				EN: "The first payment is complete, so the work has begun. We will tell you as soon as the website is ready for your review.",

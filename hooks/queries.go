@@ -8,5 +8,8 @@ const (
 
 	findTableOfIndex = `SELECT [[tbl_name]] FROM {{sqlite_master}} WHERE [[type]] = 'index' AND LOWER([[name]]) = {:index}`
 
+	// holdInvoiceStatus is holdProjectStatus for an invoice.
+	holdInvoiceStatus = `UPDATE {{invoices}} SET [[status]] = [[status]] WHERE [[id]] = {:id} AND [[status]] = {:status}`
+
 	countersOfDemo = `DELETE FROM {{counters}} WHERE [[name]] LIKE {:prefix}`
 )

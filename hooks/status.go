@@ -31,7 +31,7 @@ func bindStatus(app core.App) {
 func changeStatus(e *core.RecordEvent, p *collections.Project, from collections.Status) error {
 	by := collections.ActorOf(e.Record)
 	note := p.NewStatusNote()
-	if err := holdStatus(e.App, p.Id, from); err != nil {
+	if err := holdStatus(e.App, holdProjectStatus, p.Id, string(from)); err != nil {
 		return err
 	}
 	if err := collections.CheckTransition(from, p.Status(), by.Kind, note); err != nil {
@@ -53,17 +53,16 @@ func changeStatus(e *core.RecordEvent, p *collections.Project, from collections.
 	return announceStatus(e.App, p, from, note)
 }
 
-// holdStatus locks the project's row for the transaction, provided that it
-// still has the status on which the writer decided.
-func holdStatus(txApp core.App, id string, from collections.Status) error {
-	result, err := txApp.NonconcurrentDB().NewQuery(holdProjectStatus).
-		Bind(dbx.Params{"id": id, "status": string(from)}).Execute()
+// holdStatus locks a row for the transaction, provided that it still has the
+// status on which the writer decided.
+func holdStatus(txApp core.App, statement, id, status string) error {
+	result, err := txApp.NonconcurrentDB().NewQuery(statement).Bind(dbx.Params{"id": id, "status": status}).Execute()
 	if err != nil {
-		return fmt.Errorf("hooks: hold project %s: %w", id, err)
+		return fmt.Errorf("hooks: hold %s: %w", id, err)
 	}
 	held, err := result.RowsAffected()
 	if err != nil {
-		return fmt.Errorf("hooks: hold project %s: %w", id, err)
+		return fmt.Errorf("hooks: hold %s: %w", id, err)
 	}
 	if held == 0 {
 		return collections.ErrStale
@@ -82,38 +81,32 @@ func checkCondition(txApp core.App, p *collections.Project) error {
 	return nil
 }
 
-// checkStartPaid wants every invoice that work waits for to be paid.
+// checkStartPaid wants no invoice that work waits for to be open. When all of them
+// were taken back, an admin may start the work.
 func checkStartPaid(txApp core.App, p *collections.Project) error {
-	paid, err := startPaid(txApp, p.Id)
+	start, err := startInvoices(txApp, p.Id)
 	if err != nil {
 		return err
 	}
-	if !paid {
+	if len(start) == 0 || start[collections.Unpaid] > 0 {
 		return collections.Refuse("invoices_unpaid", "status", collections.Text{
-			ID: "Tagihan awal proyek ini belum lunas.", EN: "The first invoices of this project are not paid yet.",
+			ID: "Tagihan awal proyek ini belum lunas. Pengerjaan dimulai dengan sendirinya begitu lunas.",
+			EN: "The first invoices of this project are not paid yet. Work starts by itself as soon as they are.",
 		})
 	}
 	return nil
 }
 
-// startPaid reports whether the project has invoices that work waits for, all
-// of them paid.
-func startPaid(txApp core.App, projectID string) (bool, error) {
+// startInvoices counts by their status the invoices that work waits for.
+func startInvoices(txApp core.App, projectID string) (map[string]int, error) {
 	invoices, err := collections.FindInvoices(txApp, projectID)
-	if err != nil {
-		return false, err
-	}
-	found := false
+	byStatus := map[string]int{}
 	for _, i := range invoices {
-		if !i.DueAtStart() {
-			continue
+		if i.DueAtStart() {
+			byStatus[i.Status()]++
 		}
-		if i.Status() != collections.Paid {
-			return false, nil
-		}
-		found = true
 	}
-	return found, nil
+	return byStatus, err
 }
 
 // checkDeliverable wants what the client is promised on completion.

@@ -15,7 +15,7 @@ import (
 func TestStatusMachineOnGoWrites(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{
-		"pending_payment>in_progress payment": true,
+		"pending_payment>in_progress payment": true, "pending_payment>in_progress admin": true,
 		"in_progress>review admin":            true,
 		"review>completed client":             true, "review>completed admin": true,
 		"review>in_progress client":        true,

@@ -142,14 +142,7 @@ func checkCancellable(app core.App, id string) error {
 	if err := checkPayable(invoice); err != nil {
 		return err
 	}
-	m, err := collections.MoneyOf(app, invoice)
-	if err == nil && m.Kept() > 0 {
-		err = collections.Refuse("invoice_has_money", "status", collections.Text{
-			ID: "Sebagian tagihan ini sudah dibayar. Kembalikan uangnya dulu.",
-			EN: "A part of this invoice is paid. Give the money back first.",
-		})
-	}
-	return err
+	return collections.CheckNothingKept(app, invoice)
 }
 
 // closeCharges closes the open charges and refuses when one is paid already.

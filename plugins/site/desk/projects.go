@@ -144,15 +144,26 @@ func (p *plugin) showProject(r *view.Request, refused *call.Error) (*view.Page, 
 
 // moves are where an admin may move a project from here.
 var moves = map[string][]collections.Status{
-	"pending_payment": {collections.Cancelled},
+	"pending_payment": {collections.InProgress, collections.Cancelled},
 	"in_progress":     {collections.Review, collections.Cancelled},
 	"review":          {collections.Completed, collections.Cancelled},
+}
+
+// startable reports whether an admin may start the work: nothing that it waits for
+// is open. What is paid starts it by itself.
+func startable(project collections.ProjectDetail) bool {
+	return !slices.ContainsFunc(project.Invoices, func(i collections.InvoiceView) bool {
+		return i.DueAtStart && i.Status == collections.Unpaid
+	})
 }
 
 func (data *projectPage) fill(r *view.Request, f projectForm, refused *call.Error) {
 	if targets := moves[data.Project.Status]; len(targets) > 0 {
 		choices := []view.Choice{{Value: "", Label: r.T("desk.move.stay"), Hint: collections.Status(data.Project.Status).Label(r.Lang)}}
 		for _, s := range targets {
+			if s == collections.InProgress && !startable(data.Project) {
+				continue
+			}
 			choices = append(choices, view.Choice{Value: string(s), Label: s.Label(r.Lang), Hint: r.T("desk.move." + string(s))})
 		}
 		move := view.NewRadios("status", r.T("desk.move"), choices...).With(f.status).Wrong(refused.Field("status"))

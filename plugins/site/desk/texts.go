@@ -46,6 +46,7 @@ var projectTexts = view.Catalog{
 	"desk.brief":                 {ID: "Keinginan klien", EN: "The client's wishes"},
 	"desk.move":                  {ID: "Status berikutnya", EN: "Next status"},
 	"desk.move.stay":             {ID: "Tetap", EN: "As it is"},
+	"desk.move.in_progress":      {ID: "Semua tagihan awalnya dibatalkan, jadi tidak ada pembayaran yang ditunggu.", EN: "All its first invoices were cancelled, so there is no payment to wait for."},
 	"desk.move.review":           {ID: "Klien diminta memeriksa; pelunasan jatuh tempo.", EN: "The client is asked to review; the rest falls due."},
 	"desk.move.completed":        {ID: "Butuh alamat, data login, dan semua tagihan lunas.", EN: "Needs the address, the login and all invoices paid."},
 	"desk.move.cancelled":        {ID: "Tidak bisa diurungkan. Tulis alasannya di catatan.", EN: "Cannot be undone. Write the reason into the note."},
