@@ -11,6 +11,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/plugins/admin"
 	"jasaweb/plugins/plugintest"
+	"jasaweb/plugins/plugintest/till"
 )
 
 // agency is an agency with one client, one admin and one project under way.
@@ -18,44 +19,30 @@ type agency struct {
 	*plugintest.App
 	client, admin *plugintest.User
 	project       *collections.Project
+	money         *till.Till
 }
 
 func newAgency(t *testing.T) *agency {
 	t.Helper()
-	a := &agency{App: plugintest.New(t, func(app *plugintest.App) {
+	a := &agency{money: till.New(t)}
+	a.App = plugintest.New(t, a.money.Register, func(app *plugintest.App) {
 		admin.MustRegister(app, admin.Config{Credentials: app.Credentials})
-	})}
+	})
 	a.client, a.admin = a.NewUser(t, collections.RoleClient), a.NewUser(t, collections.RoleAdmin)
 	a.project = a.NewProject(t, a.client, a.NewTier(t, "dasar", 2_000_000, 100))
 	a.payAll(t)
 	return a
 }
 
-// payAll covers every invoice with money in the ledger and marks it paid.
+// payAll pays every invoice by bank transfer.
 func (a *agency) payAll(t *testing.T) {
 	t.Helper()
-	err := a.RunInTransaction(func(txApp core.App) error {
-		invoices, err := collections.FindInvoices(txApp, a.project.Id)
-		if err != nil {
-			return err
-		}
-		now := collections.DateTime(a.Now())
-		for _, i := range invoices {
-			if _, err := collections.Book(txApp, collections.LedgerEntry{
-				Invoice: i.Id, Kind: collections.LedgerPayment, Amount: i.Amount(), Applied: i.Amount(),
-				DedupeKey: "pay:test-" + i.Id, At: now,
-			}); err != nil {
-				return err
-			}
-			i.MarkPaid(now)
-			if err := txApp.Save(i); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	invoices, err := collections.FindInvoices(a, a.project.Id)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, i := range invoices {
+		a.money.Pay(t, i.Id)
 	}
 }
 

@@ -23,13 +23,20 @@ type bill struct {
 	instalment, instalments int
 	amount                  int64 // rupiah, tax included
 	dpp, ppn, taxRate       int64
-	refunded                int64 // rupiah that went back to the client
-	refundedWholly          bool
+	returns                 []moneyBack // to the client, the oldest first
+	returnedWholly          bool
 	byQRIS, byTransfer      bool // how it was paid
 	agency                  agency
 	client                  client
 	project, kind, tier     string
 	site                    string
+}
+
+// moneyBack is money that went back to the client.
+type moneyBack struct {
+	at     time.Time
+	amount int64 // rupiah
+	byBank bool  // the client's bank took it
 }
 
 // agency is who sends the bill.
@@ -64,7 +71,6 @@ func (p *plugin) newBill(app core.App, invoice *collections.Invoice) (*bill, err
 		issued: invoice.GetDateTime("created").Time(), due: invoice.DueAt().Time(), paid: invoice.PaidAt().Time(),
 		changed: invoice.GetDateTime("updated").Time(), instalment: invoice.Instalment(), instalments: invoice.Instalments(),
 		amount: invoice.Amount(), dpp: invoice.DPP(), ppn: invoice.PPN(), taxRate: invoice.TaxRate(),
-		refundedWholly: invoice.RefundState() == collections.RefundFull,
 		agency: agency{
 			name: a.Name(), address: a.GetString("address"), npwp: a.GetString("npwp"), email: a.GetString("email"), phone: a.GetString("phone"),
 			bankName: a.GetString("bank_name"), bankAccount: a.GetString("bank_account"), bankHolder: a.GetString("bank_holder"),
@@ -73,7 +79,7 @@ func (p *plugin) newBill(app core.App, invoice *collections.Invoice) (*bill, err
 		project: project.Name(), kind: project.Type(), tier: tier,
 		site: p.site(app),
 	}
-	return b, b.addMoney(app, invoice.Id)
+	return b, b.addMoney(app, invoice)
 }
 
 // tierName returns the name of the ordered package, also of one that is not on
@@ -90,28 +96,43 @@ func tierName(app core.App, project *collections.Project) (string, error) {
 	return tier.Name(), nil
 }
 
-// addMoney reads from the ledger how the invoice was paid and what of it was
-// given back. Only what counts towards the invoice is its money: a payment that
-// came twice, and its refund, are not.
-func (b *bill) addMoney(app core.App, invoiceID string) error {
-	rows := []*core.Record{}
-	err := app.RecordQuery(collections.Ledger).AndWhere(dbx.HashExp{"invoice": invoiceID}).All(&rows)
+// addMoney says how the invoice was paid and what of it went back. Only what counts
+// towards the invoice is its money: a payment that came twice, and its refund, are
+// not; and what was paid anew since lacks no more.
+func (b *bill) addMoney(app core.App, invoice *collections.Invoice) error {
+	m, err := collections.MoneyOf(app, invoice)
 	if err != nil {
-		return fmt.Errorf("documents: ledger of invoice %s: %w", invoiceID, err)
+		return err
 	}
-	for _, row := range rows {
-		applied := row.GetInt64("applied")
+	for _, p := range m.Payments {
 		switch {
-		case applied < 0:
-			b.refunded -= applied
-		case applied == 0:
-		case row.GetString("attempt") != "" || row.GetString("provider_txn_id") != "":
+		case p.Applied <= 0:
+		case p.Provider != "":
 			b.byQRIS = true
 		default:
 			b.byTransfer = true
 		}
 	}
+	returns, err := collections.ReturnsOf(app, invoice, m)
+	if err != nil {
+		return err
+	}
+	if b.status == collections.Paid {
+		returns = collections.LatestReturns(returns, m.Owed())
+	}
+	b.returnedWholly = m.RefundState() == collections.RefundFull
+	for _, r := range returns {
+		b.returns = append(b.returns, moneyBack{at: r.At.Time(), amount: r.Amount, byBank: r.Kind == collections.LedgerChargeback})
+	}
 	return nil
+}
+
+// returned is all that went back, in rupiah.
+func (b *bill) returned() (sum int64) {
+	for _, r := range b.returns {
+		sum += r.amount
+	}
+	return sum
 }
 
 // net returns the price before tax in rupiah.

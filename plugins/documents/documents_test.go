@@ -17,6 +17,7 @@ import (
 	"jasaweb/collections/links"
 	"jasaweb/plugins/documents"
 	"jasaweb/plugins/plugintest"
+	"jasaweb/plugins/plugintest/till"
 )
 
 const (
@@ -29,15 +30,17 @@ type office struct {
 	*plugintest.App
 	owner, other, admin *plugintest.User
 	superuser           string
+	money               *till.Till
 	first, second       *collections.Invoice
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	signer := links.NewSigner(func() (string, error) { return linkKey, nil })
-	o := &office{App: plugintest.New(t, func(app *plugintest.App) {
+	o := &office{money: till.New(t)}
+	o.App = plugintest.New(t, o.money.Register, func(app *plugintest.App) {
 		documents.MustRegister(app, documents.Config{Links: signer, AppURL: site + "/"})
-	})}
+	})
 	o.SetNow(time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC))
 	o.owner, o.other = o.NewUser(t, collections.RoleClient), o.NewUser(t, collections.RoleClient)
 	o.admin, o.superuser = o.NewUser(t, collections.RoleAdmin), o.Superuser(t)
@@ -50,27 +53,10 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
-// pay books the whole amount of the invoice as a bank transfer.
+// pay pays the whole invoice by bank transfer.
 func (o *office) pay(t *testing.T, invoice *collections.Invoice) {
 	t.Helper()
-	now := collections.DateTime(o.Now())
-	err := o.RunInTransaction(func(txApp core.App) error {
-		fresh, err := collections.FindInvoice(txApp, invoice.Id)
-		if err != nil {
-			return err
-		}
-		if _, err := collections.Book(txApp, collections.LedgerEntry{
-			Invoice: fresh.Id, Kind: collections.LedgerPayment, Amount: fresh.Amount(), Applied: fresh.Amount(),
-			DedupeKey: "pay:" + fresh.Id, At: now,
-		}); err != nil {
-			return err
-		}
-		fresh.MarkPaid(now)
-		return txApp.Save(fresh)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.money.Pay(t, invoice.Id)
 }
 
 type answer struct {

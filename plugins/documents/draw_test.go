@@ -50,6 +50,15 @@ func longest() *bill {
 	return b
 }
 
+// returned is a bill of which parts went back.
+func returned(b *bill) *bill {
+	b.returns = []moneyBack{
+		{at: time.Date(2026, 11, 30, 17, 0, 0, 0, time.UTC), amount: 400_000}, // December in WIB
+		{at: time.Date(2026, 12, 14, 3, 0, 0, 0, time.UTC), amount: 60_000, byBank: true},
+	}
+	return b
+}
+
 func unpaid(b *bill) *bill {
 	b.status, b.paid, b.byQRIS = collections.Unpaid, time.Time{}, false
 	return b
@@ -122,14 +131,22 @@ var drawings = map[string]func() *sheet{
 	},
 	"invoice-refunded": func() *sheet {
 		b := sample()
-		b.refunded, b.refundedWholly = b.amount, true
+		b.returns, b.returnedWholly = []moneyBack{{at: b.paid.AddDate(0, 0, 9), amount: b.amount}}, true
 		return b.drawInvoice("id")
 	},
-	"invoice-longest": func() *sheet { return longest().drawInvoice("id") },
-	"receipt":         func() *sheet { return sample().drawReceipt("id") },
-	"receipt-en":      func() *sheet { return sample().drawReceipt("en") },
-	"receipt-small":   func() *sheet { b := untaxed(sample()); b.byTransfer = true; return b.drawReceipt("id") },
-	"receipt-longest": func() *sheet { return longest().drawReceipt("id") },
+	"invoice-returned-in-parts": func() *sheet { return returned(sample()).drawInvoice("id") },
+	"invoice-longest":           func() *sheet { return longest().drawInvoice("id") },
+	"receipt":                   func() *sheet { return sample().drawReceipt("id") },
+	"receipt-en":                func() *sheet { return sample().drawReceipt("en") },
+	"receipt-small":             func() *sheet { b := untaxed(sample()); b.byTransfer = true; return b.drawReceipt("id") },
+	"receipt-refunded": func() *sheet {
+		b := sample()
+		b.returns, b.returnedWholly = []moneyBack{{at: b.paid.AddDate(0, 0, 9), amount: b.amount}}, true
+		return b.drawReceipt("id")
+	},
+	"receipt-returned-in-parts":    func() *sheet { return returned(sample()).drawReceipt("id") },
+	"receipt-returned-in-parts-en": func() *sheet { return returned(sample()).drawReceipt("en") },
+	"receipt-longest":              func() *sheet { return longest().drawReceipt("id") },
 }
 
 // The words of every kind of document, as golden files; UPDATE_GOLDEN=1 writes

@@ -100,13 +100,19 @@ func (b *bill) drawTotals(s *sheet) {
 	total := strong.sized(12)
 	s.put(x+pad, s.y+2.2, 30, total, wordTotal.In(s.lang))
 	s.y = s.put(x, s.y+2.2, right-x-pad, total.aligned("R"), text.Rupiah(b.amount, s.lang)) + 4
-	if b.refunded > 0 {
-		s.put(x+pad, s.y, 50, body.colored(red), wordRefunded.In(s.lang))
-		s.y = s.put(x, s.y, right-x-pad, body.colored(red).aligned("R"), text.Rupiah(b.refunded, s.lang)) + 1
-	}
+	page, end := s.pdf.PageNo(), s.y
 	if mark, c := b.mark(s.lang); mark != "" {
 		s.stamp(left+6, start+4, c, mark)
-		s.y = max(s.y, start+30)
+		end = start + 30
+	}
+	for _, r := range b.returns {
+		s.need(2*body.height() + 1)
+		y := s.put(x+pad, s.y, 50, body.colored(red), r.what(s.lang)+"\n"+text.Date(r.at, s.lang))
+		s.put(x, s.y, right-x-pad, body.colored(red).aligned("R"), text.Rupiah(r.amount, s.lang))
+		s.y = y + 1
+	}
+	if s.pdf.PageNo() == page {
+		s.y = max(s.y, end)
 	}
 	s.y += 3
 }
@@ -116,7 +122,7 @@ func (b *bill) mark(lang string) (string, color) {
 	switch {
 	case b.status == collections.InvoiceCancelled:
 		return wordCancelled.In(lang), red
-	case b.status == collections.Paid && b.refundedWholly:
+	case b.status == collections.Paid && b.returnedWholly:
 		return wordReturned.In(lang), red
 	case b.status == collections.Paid:
 		return wordPaid.In(lang) + "\n" + text.Date(b.paid, lang), green

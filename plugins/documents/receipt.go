@@ -29,8 +29,11 @@ func (b *bill) drawReceipt(lang string) *sheet {
 		s.entry(wordDPP.In(lang), text.Rupiah(b.dpp, lang))
 		s.entry(b.tax(lang), text.Rupiah(b.ppn, lang))
 	}
-	if b.refunded > 0 {
-		s.entry(wordRefunded.In(lang), text.Rupiah(b.refunded, lang))
+	for _, r := range b.returns {
+		s.entry(r.what(lang), join(", ", text.Rupiah(r.amount, lang), text.Date(r.at, lang)))
+	}
+	if len(b.returns) > 0 {
+		s.entry(wordKept.In(lang), text.Rupiah(b.amount-b.returned(), lang))
 	}
 	b.drawSignature(s)
 	return s

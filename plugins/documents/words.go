@@ -26,6 +26,8 @@ var (
 	wordEffective = phrase{ID: "efektif", EN: "effective"}
 	wordTotal     = phrase{ID: "Total", EN: "Total"}
 	wordRefunded  = phrase{ID: "Sudah dikembalikan", EN: "Refunded"}
+	wordTakenBack = phrase{ID: "Ditarik bank pembayar", EN: "Taken back by the bank"}
+	wordKept      = phrase{ID: "Setelah pengembalian", EN: "After refunds"}
 	wordInWords   = phrase{ID: "Terbilang", EN: "In words (Indonesian)"}
 	wordHowToPay  = phrase{ID: "Cara pembayaran", EN: "How to pay"}
 	wordPaid      = phrase{ID: "LUNAS", EN: "PAID"}
@@ -90,6 +92,14 @@ func (b *bill) method(lang string) string {
 		ways = append(ways, wordTransfer.In(lang))
 	}
 	return sentence(strings.Join(ways, wordAnd.In(lang)))
+}
+
+// what says how the money went back.
+func (r moneyBack) what(lang string) string {
+	if r.byBank {
+		return wordTakenBack.In(lang)
+	}
+	return wordRefunded.In(lang)
 }
 
 // receiptNumber is the invoice's number in the series of receipts, so that it

@@ -12,6 +12,7 @@ import (
 	"jasaweb/collections"
 	"jasaweb/collections/wib"
 	"jasaweb/plugins/plugintest"
+	"jasaweb/plugins/plugintest/till"
 )
 
 // office is an agency with a client who owes a deposit that falls due on
@@ -20,11 +21,13 @@ type office struct {
 	*plugintest.App
 	client, admin *plugintest.User
 	deposit, rest *collections.Invoice
+	money         *till.Till
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{App: newApp(t)}
+	o := &office{money: till.New(t)}
+	o.App = newApp(t, o.money.Register)
 	o.at(10, 10)
 	o.client, o.admin = o.NewUser(t, collections.RoleClient), o.NewUser(t, collections.RoleAdmin)
 	project := o.NewProject(t, o.client, o.NewTier(t, "dasar", 2_000_000, 50))
@@ -125,23 +128,7 @@ func TestTheRestIsRemindedOfEarlier(t *testing.T) {
 
 func (o *office) pay(t *testing.T, i *collections.Invoice) {
 	t.Helper()
-	err := o.RunInTransaction(func(txApp core.App) error {
-		fresh, err := collections.FindInvoice(txApp, i.Id)
-		if err != nil {
-			return err
-		}
-		now := collections.DateTime(o.Now())
-		if _, err := collections.Book(txApp, collections.LedgerEntry{
-			Invoice: fresh.Id, Kind: collections.LedgerPayment, Amount: fresh.Amount(), Applied: fresh.Amount(), DedupeKey: "pay:" + fresh.Id, At: now,
-		}); err != nil {
-			return err
-		}
-		fresh.MarkPaid(now)
-		return txApp.Save(fresh)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.money.Pay(t, i.Id)
 }
 
 func TestNobodyIsRemindedOfWhatIsSettled(t *testing.T) {
@@ -186,11 +173,7 @@ func TestNobodyIsRemindedOfWhatIsSettled(t *testing.T) {
 func TestAReminderAsksForWhatIsOwed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	if _, err := collections.Book(o, collections.LedgerEntry{
-		Invoice: o.deposit.Id, Kind: collections.LedgerPayment, Amount: 400_000, Applied: 400_000, DedupeKey: "sebagian", At: collections.DateTime(o.Now()),
-	}); err != nil {
-		t.Fatal(err)
-	}
+	o.money.Transfer(t, o.deposit.Id, 400_000)
 	o.at(13, 9)
 	o.cron(t)
 	row, err := o.FindFirstRecordByData(collections.Notifications, "type", collections.NoticeReminder)

@@ -3,10 +3,9 @@ package portal_test
 import (
 	"testing"
 
-	"github.com/pocketbase/pocketbase/core"
-
 	"jasaweb/collections"
 	"jasaweb/plugins/plugintest"
+	"jasaweb/plugins/plugintest/till"
 	"jasaweb/plugins/portal"
 )
 
@@ -15,13 +14,15 @@ type agency struct {
 	*plugintest.App
 	client, admin *plugintest.User
 	tier          *collections.PricingTier
+	money         *till.Till
 }
 
 func newAgency(t *testing.T, register ...func(*plugintest.App)) *agency {
 	t.Helper()
-	a := &agency{App: plugintest.New(t, append(register, func(app *plugintest.App) {
+	a := &agency{money: till.New(t)}
+	a.App = plugintest.New(t, append(register, a.money.Register, func(app *plugintest.App) {
 		portal.MustRegister(app, portal.Config{Credentials: app.Credentials})
-	})...)}
+	})...)
 	a.client, a.admin = a.NewUser(t, collections.RoleClient), a.NewUser(t, collections.RoleAdmin)
 	a.tier = a.NewTier(t, "dasar", 2_000_000, 50)
 	return a
@@ -53,27 +54,10 @@ func (a *agency) move(t *testing.T, by *plugintest.User, id, verb string, body a
 	return a.Do(t, "POST", "/api/projects/"+id+"/"+verb, by.Token, body)
 }
 
-// pay covers the invoice with money in the ledger and marks it paid.
+// pay pays the whole invoice by bank transfer.
 func (a *agency) pay(t *testing.T, invoiceID string) {
 	t.Helper()
-	err := a.RunInTransaction(func(txApp core.App) error {
-		i, err := collections.FindInvoice(txApp, invoiceID)
-		if err != nil {
-			return err
-		}
-		now := collections.DateTime(a.Now())
-		if _, err := collections.Book(txApp, collections.LedgerEntry{
-			Invoice: i.Id, Kind: collections.LedgerPayment, Amount: i.Amount(), Applied: i.Amount(),
-			DedupeKey: "pay:test-" + i.Id, At: now,
-		}); err != nil {
-			return err
-		}
-		i.MarkPaid(now)
-		return txApp.Save(i)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a.money.Pay(t, invoiceID)
 }
 
 // review has the agency finish the work and show it.

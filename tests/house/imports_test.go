@@ -48,7 +48,7 @@ func importAllowed(dir, path string, test bool) bool {
 		return (test || path != "net/http") && (!isOurs || strings.HasPrefix(ours, "collections/"))
 	case dir == "hooks":
 		return !isOurs || ours == "collections" || strings.HasPrefix(ours, "collections/")
-	case dir == "plugins/plugintest":
+	case dir == "plugins/plugintest", strings.HasPrefix(dir, "plugins/plugintest/"):
 		return true
 	case dir == "plugins/internal/view", dir == "plugins/internal/page", dir == "plugins/internal/action":
 		// A page knows who is signed in and the agency that it speaks for, its address
