@@ -1,6 +1,9 @@
 package paystate
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Invoice is what the decision needs of an invoice. Amounts are rupiah.
 type Invoice struct {
@@ -175,6 +178,13 @@ var webhookCodes = map[Status]string{
 	Expire: "202", Cancel: "202", Deny: "202", Failure: "202",
 }
 
+// fraudWords is what the provider's fraud check says of a payment.
+var fraudWords = []string{"accept", "deny", "challenge"}
+
+// FraudClear reports whether the fraud check lets the payment pass. Of the API's
+// answer silence is consent; a word that nobody knew when this was written is not.
+func (n Notice) FraudClear() bool { return n.Fraud == "accept" || n.Fraud == "" }
+
 // needsAPI reports whether the notice proves too little to act on.
 func needsAPI(attempt Attempt, n Notice) bool {
 	if n.Confirmed { // the API has spoken; asking again tells no more
@@ -189,7 +199,7 @@ func needsAPI(attempt Attempt, n Notice) bool {
 		return true
 	case n.Status != Settlement:
 		return false
-	case n.Fraud == "": // GoPay leaves it out now and then
+	case !slices.Contains(fraudWords, n.Fraud): // GoPay leaves it out now and then
 		return true
 	case n.TxnID == "", attempt.TxnID != "" && n.TxnID != attempt.TxnID: // the id is not signed
 		return true
@@ -211,7 +221,7 @@ func refuse(attempt Attempt, n Notice) (Exception, bool) {
 		return Exception{MismatchMoney, n.Gross, "mismatch:"}, true
 	case n.Currency != "IDR" || n.ForeignMerchant || !n.Whole:
 		return Exception{MismatchMoney, n.Gross, "mismatch:" + n.TxnID}, true
-	case n.Fraud == "deny" || n.Fraud == "challenge":
+	case !n.FraudClear():
 		return Exception{UnconfirmedMoney, n.Gross, "unconfirmed:" + n.TxnID}, true
 	}
 	return Exception{}, false

@@ -145,6 +145,8 @@ func TestDecideStates(t *testing.T) {
 		{name: "the API need not repeat the code", invoice: unpaid(), attempt: open(), notice: confirmed(Settlement, code("201")), outcome: Processed, status: Settlement, entries: settled, paid: true},
 		{name: "held by the fraud check: deny", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, fraud("deny")), outcome: Mismatch, exceptions: one(Exception{UnconfirmedMoney, price, "unconfirmed:t1"})},
 		{name: "held by the fraud check: challenge", invoice: unpaid(), attempt: open(), notice: confirmed(Settlement, fraud("challenge")), outcome: Mismatch, exceptions: one(Exception{UnconfirmedMoney, price, "unconfirmed:t1"})},
+		{name: "with an unknown fraud status the API is asked", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, fraud("review")), outcome: Verify},
+		{name: "the API's unknown fraud status is a person's to judge", invoice: unpaid(), attempt: open(), notice: confirmed(Settlement, fraud("review")), outcome: Mismatch, exceptions: one(Exception{UnconfirmedMoney, price, "unconfirmed:t1"})},
 		{name: "without fraud status the API is asked", invoice: unpaid(), attempt: open(), notice: webhook(Settlement, fraud("")), outcome: Verify},
 		{name: "without fraud status the API is believed", invoice: unpaid(), attempt: open(), notice: confirmed(Settlement, fraud("")), outcome: Processed, status: Settlement, entries: settled, paid: true},
 		{name: "unknown status", invoice: unpaid(), attempt: open(), notice: webhook("foo", code("200")), outcome: Verify},
@@ -313,7 +315,7 @@ func TestMoneyMakesItsTransactionTheAttempts(t *testing.T) {
 func anyNotice(t *rapid.T) Notice {
 	n := Notice{
 		Status: rapid.SampledFrom(append(slices.Clone(order), "foo")).Draw(t, "status"),
-		Code:   rapid.SampledFrom([]string{"200", "201", "202"}).Draw(t, "code"), Fraud: rapid.SampledFrom([]string{"accept", "", "deny"}).Draw(t, "fraud"),
+		Code:   rapid.SampledFrom([]string{"200", "201", "202"}).Draw(t, "code"), Fraud: rapid.SampledFrom([]string{"accept", "", "deny", "review"}).Draw(t, "fraud"),
 		Currency: rapid.SampledFrom([]string{"IDR", "USD"}).Draw(t, "currency"), TxnID: rapid.SampledFrom([]string{"t1", "t2", ""}).Draw(t, "txn"),
 		Gross: rapid.SampledFrom([]int64{1, price - 1, price, price + 9}).Draw(t, "gross"), Original: rapid.SampledFrom([]int64{0, 1, price}).Draw(t, "original"),
 		Whole: rapid.Bool().Draw(t, "whole"), Confirmed: rapid.Bool().Draw(t, "confirmed"), ForeignMerchant: rapid.Bool().Draw(t, "foreign"),

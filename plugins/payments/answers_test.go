@@ -76,6 +76,87 @@ func TestPW84_MoneyUnderTheTransactionsIdGoesBack(t *testing.T) {
 	s.wantMoney(t, moneySums{Received: 3_000_000, Applied: 1_500_000, Refunded: 1_500_000})
 }
 
+// A word of the fraud check that nobody knew when this was written accepts nothing.
+func TestPW103_UnknownFraudStatusIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	for word, paid := range map[string]bool{"accept": true, "review": false, "ACCEPT": false} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway {
+				return &statusWire{g, func(t *gateway.Transaction) { t.Notice.Fraud = word }}
+			}})
+			order := s.pay(t).OrderID
+			must(t, s.provider.Pay(order))
+			s.post(t, s.notify(t, order, "settlement", "200").with("fraud_status", "review")).Want(200)
+			s.wantUnpaid(t)
+			if n := s.runJobs(t, "payment.verify"); n != 1 {
+				t.Errorf("asked %d times", n)
+			}
+			if paid {
+				s.wantPaidOnce(t)
+				return
+			}
+			s.wantUnpaid(t)
+			if n := s.count(t, collections.MoneyExceptions, dbx.HashExp{"kind": "unconfirmed", "state": "open"}); n != 1 {
+				t.Errorf("%d findings", n)
+			}
+		})
+	}
+}
+
+// A code that was refused when it came is not shown when it comes again, be it in
+// an answer about the status or in a notification, whose code no signature covers.
+func TestPW104_ACodeIsComparedHoweverItComes(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"check", "notification"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			const foreign = "00020101021226580013ID.LAIN.WWW5204581253033605405500005802ID5904LAIN6007JAKARTA6304ABCD"
+			s := openShop(t, terms{keys: key, wire: func(g gateway.Gateway) gateway.Gateway { return &foreignCode{g, foreign} }})
+			s.Do(t, "POST", "/api/invoices/"+s.invoice.Id+"/pay", s.client.Token, nil) // refused, and not closed
+			rows, err := s.FindAllRecords(collections.PaymentAttempts)
+			if err != nil || len(rows) != 1 || rows[0].GetString("status") != "pending" || rows[0].GetString("qr_string") != "" {
+				t.Fatalf("%d attempts, %v", len(rows), err)
+			}
+			order := rows[0].GetString("order_id")
+			if way == "notification" {
+				s.post(t, s.notify(t, order, "pending", "201").with("qr_string", foreign)).Want(200)
+			} else {
+				must(t, collections.FindJobHandler(s, "payment.verify")(t.Context(), s, []byte(`{"order_id":"`+order+`"}`)))
+			}
+			if a := s.Reload(t, rows[0]); a.GetString("qr_string") != "" {
+				t.Errorf("the code %s is shown", a.GetString("qr_string"))
+			}
+		})
+	}
+}
+
+// foreignCode is a provider whose answers carry another code, and that closes none.
+type foreignCode struct {
+	gateway.Gateway
+	code string
+}
+
+func (w *foreignCode) Charge(ctx context.Context, c gateway.Charge) (*gateway.Transaction, error) {
+	t, err := w.Gateway.Charge(ctx, c)
+	if err == nil {
+		t.QRString = w.code
+	}
+	return t, err
+}
+
+func (w *foreignCode) Status(ctx context.Context, orderID string) (*gateway.Transaction, error) {
+	t, err := w.Gateway.Status(ctx, orderID)
+	if err == nil {
+		t.QRString = w.code
+	}
+	return t, err
+}
+
+func (w *foreignCode) Cancel(context.Context, string, string) (*gateway.Transaction, error) {
+	return nil, &gateway.APIError{Class: gateway.ErrRetryable, Message: "later"}
+}
+
 func TestPW84_BareAnswerProvesNothing(t *testing.T) {
 	t.Parallel()
 	whole := `{"status_code":"200","transaction_status":"settlement","transaction_id":"t","gross_amount":"1.00"}`

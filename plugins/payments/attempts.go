@@ -132,8 +132,7 @@ func (p *plugin) charge(ctx context.Context, a *collections.PaymentAttempt) erro
 // never shown, and its charge is closed.
 func (p *plugin) accept(ctx context.Context, a *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if t.Notice.Status == paystate.Pending {
-		if err := p.checkCode(a, t); err != nil {
-			t.QRString = ""
+		if err := p.checkCharge(a, t); err != nil {
 			if _, applyErr := p.applyNow(t); applyErr != nil {
 				return applyErr
 			}
@@ -144,12 +143,17 @@ func (p *plugin) accept(ctx context.Context, a *collections.PaymentAttempt, t *g
 	return err
 }
 
-// checkCode compares a payable charge with what was asked for, however the
-// answer came.
-func (p *plugin) checkCode(a *collections.PaymentAttempt, t *gateway.Transaction) error {
+// checkCharge is checkCode that explains a fee to the admins.
+func (p *plugin) checkCharge(a *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if fee := t.Notice.Gross - a.Amount(); fee > 0 {
 		return p.refuseFee(a, fee)
 	}
+	return checkCode(a, t)
+}
+
+// checkCode compares a payable charge with what was asked for, however the
+// answer came.
+func checkCode(a *collections.PaymentAttempt, t *gateway.Transaction) error {
 	if t.Notice.Gross != a.Amount() || t.Notice.ForeignMerchant {
 		return fmt.Errorf("%w: order %s, %d rupiah", errForeignAnswer, a.OrderID(), t.Notice.Gross)
 	}

@@ -157,7 +157,8 @@ func saveAttempt(txApp core.App, attempt *collections.PaymentAttempt, t *gateway
 		attempt.Set("refunds", r.Attempt.Refunds)
 	}
 	known := map[string]string{"acquirer": t.Acquirer, "issuer": t.Issuer, "transaction_type": t.Type}
-	if attempt.QRString() == "" {
+	// However the code came: what was not compared with what was asked is not shown.
+	if attempt.QRString() == "" && t.Notice.Confirmed && checkCode(attempt, t) == nil {
 		known["qr_string"] = t.QRString
 	}
 	for column, value := range known {

@@ -25,7 +25,7 @@ func (p *plugin) bookConfirmed(of source, t *gateway.Transaction) error {
 	}
 	n := t.Notice
 	if !n.Status.Received() || n.Status == paystate.Chargeback || n.TxnID == "" || !n.Whole || n.Currency != "IDR" ||
-		n.ForeignMerchant || n.Fraud == "deny" || n.Fraud == "challenge" {
+		n.ForeignMerchant || !n.FraudClear() {
 		return errUnconfirmed
 	}
 	return p.app.RunInTransaction(func(txApp core.App) error {
