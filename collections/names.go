@@ -17,6 +17,7 @@ const (
 	WebhookInbox    = "webhook_inbox"
 	Ledger          = "ledger"
 	MoneyExceptions = "money_exceptions"
+	ForeignOrders   = "foreign_orders"
 	TransferProofs  = "transfer_proofs"
 	PricingTiers    = "pricing_tiers"
 	Templates       = "templates"

@@ -30,6 +30,9 @@ func Kinds() []collections.Kind {
 			Demo:     history,
 		},
 		{Name: collections.MoneyExceptions, API: forAdmins, Demo: history},
+		{Name: collections.ForeignOrders, API: collections.API{
+			List: collections.Admins, View: collections.Admins, Create: collections.Admins, Delete: collections.Admins,
+		}},
 		{
 			Name: collections.TransferProofs, API: own, Writable: []string{"state"},
 			Personal: &collections.Personal{Key: "transfer_proofs", Rows: collections.RowsOf("user")},

@@ -6,6 +6,9 @@ import (
 	"io"
 )
 
+// orderPrefix begins the orders of this program.
+const orderPrefix = "JW1-"
+
 // OrderID makes the provider's order id of an invoice's attempt, like
 // JW1-00000042-01ABCDEFGHK. The forty random bits keep a restored backup, which
 // repeats a serial, from meeting somebody else's payment. The letter at the end
@@ -15,5 +18,5 @@ func OrderID(serial, attempt int, random io.Reader) (string, error) {
 	if _, err := io.ReadFull(random, bits[:]); err != nil {
 		return "", fmt.Errorf("payments: order id: %w", err)
 	}
-	return fmt.Sprintf("JW1-%08d-%02d%sK", serial, attempt, base32.StdEncoding.EncodeToString(bits[:])), nil
+	return fmt.Sprintf(orderPrefix+"%08d-%02d%sK", serial, attempt, base32.StdEncoding.EncodeToString(bits[:])), nil
 }

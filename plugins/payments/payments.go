@@ -61,6 +61,7 @@ func Register(app core.App, config Config) error {
 	collections.HandleJob(app, jobRefund, p.refund, moneyAttempts, collections.GivesUp(p.giveUpRefund), collections.KeptWhile(undecided))
 	p.bindProof()
 	p.bindReconciler()
+	p.bindForeignOrders()
 	return nil
 }
 
@@ -69,6 +70,7 @@ type plugin struct {
 	config  Config
 	gateway gateway.Gateway
 	stats   *stats
+	crashes crashes
 	breaker *breaker // around the reconciler's calls of the gateway
 
 	paying        singleflight.Group // by invoice: parallel presses of "pay" are one

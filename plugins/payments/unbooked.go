@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -42,11 +44,11 @@ var errUnknownOrder = fmt.Errorf("payments: unknown order: %w", collections.ErrN
 // good it would be refused at every repetition, and the money would be in no
 // book and no queue: then t becomes an exception, and the error is errUnbooked.
 func (p *plugin) bookOrKeep(t *gateway.Transaction, book func(txApp core.App) error) error {
-	err := p.app.RunInTransaction(book)
+	err := runCaught(p.app, book)
 	if forGood(err) { // or so it looks: another node's row may have come between
-		err = p.app.RunInTransaction(book)
+		err = runCaught(p.app, book)
 	}
-	if !forGood(err) {
+	if !forGood(err) && !(errors.Is(err, errPanic) && p.crashes.again(t) >= maxCrashes) {
 		return err
 	}
 	p.app.Logger().Error("payments: a statement cannot be booked", "order_id", t.OrderID, "error", err)
@@ -54,6 +56,42 @@ func (p *plugin) bookOrKeep(t *gateway.Transaction, book func(txApp core.App) er
 		return errors.Join(keepErr, err)
 	}
 	return fmt.Errorf("%w: %w", errUnbooked, err)
+}
+
+// errPanic is a statement at which the program breaks.
+var errPanic = errors.New("panic")
+
+// runCaught is RunInTransaction that makes an error of a panic, after all was
+// rolled back.
+func runCaught(app core.App, fn func(txApp core.App) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			app.Logger().Error("payments: panic", "value", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = fmt.Errorf("payments: %w: %v", errPanic, r)
+		}
+	}()
+	return app.RunInTransaction(fn)
+}
+
+// maxCrashes is how often a statement may break the program before it counts as
+// one that always does. The provider repeats a notification four times.
+const maxCrashes = 3
+
+// crashes counts on this node how often statements broke the program.
+type crashes struct {
+	mu    sync.Mutex
+	times map[[sha256.Size]byte]int
+}
+
+func (c *crashes) again(t *gateway.Transaction) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.times == nil || len(c.times) >= 1000 { // forgotten, they are counted anew
+		c.times = map[[sha256.Size]byte]int{}
+	}
+	key := sha256.Sum256([]byte(t.OrderID + " " + t.Statement))
+	c.times[key]++
+	return c.times[key]
 }
 
 // forGood reports whether a column, an index or a rule refuses a statement. A
@@ -106,9 +144,12 @@ func unbookedMoney(txApp core.App, t *gateway.Transaction, attempt *collections.
 	if attempt != nil {
 		booked = dbx.HashExp{"attempt": attempt.Id, "kind": collections.LedgerPayment}
 	}
-	counted, err := txApp.CountRecords(collections.Ledger, booked)
-	if err != nil {
-		return 0, fmt.Errorf("payments: look up ledger of order %s: %w", t.OrderID, err)
+	counted := int64(0)
+	if attempt != nil || n.TxnID != "" {
+		var err error
+		if counted, err = txApp.CountRecords(collections.Ledger, booked); err != nil {
+			return 0, fmt.Errorf("payments: look up ledger of order %s: %w", t.OrderID, err)
+		}
 	}
 	kept, err := statementsOf(txApp, t.OrderID)
 	if err != nil {

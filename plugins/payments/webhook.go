@@ -55,7 +55,15 @@ func (p *plugin) webhook(e *core.RequestEvent) (err error) {
 		}}
 	}
 	if errors.Is(err, gateway.ErrTrial) {
-		p.stats.heard(outcomeTrial)
+		if !errors.Is(err, gateway.ErrMalformed) { // anybody can send one without a signature
+			p.stats.heard(outcomeTrial)
+		}
+		return e.JSON(http.StatusOK, map[string]any{})
+	}
+	if errors.Is(err, gateway.ErrUnreadable) {
+		if err := p.keepUnreadable(e, body, n, err); err != nil {
+			return unavailable(fmt.Errorf("payments: webhook: %w", err))
+		}
 		return e.JSON(http.StatusOK, map[string]any{})
 	}
 	if err != nil {
@@ -78,7 +86,7 @@ func (p *plugin) hear(e *core.RequestEvent, body []byte, n *gateway.Notification
 		var attempt *collections.PaymentAttempt
 		outcome, attempt, err = p.apply(txApp, n.Transaction)
 		if errors.Is(err, errUnknownOrder) {
-			outcome, err = outcomeOrphan, orphan(txApp, n.Transaction)
+			outcome, err = orphan(txApp, n.Transaction)
 		}
 		if err != nil {
 			return err
@@ -87,16 +95,34 @@ func (p *plugin) hear(e *core.RequestEvent, body []byte, n *gateway.Notification
 	})
 	if errors.Is(err, errUnbooked) {
 		outcome = outcomeUnbooked
-		err = p.app.RunInTransaction(func(txApp core.App) error {
-			inbox, err := receive(txApp, e.RealIP(), body, n)
-			if err != nil {
-				return err
-			}
-			return saveReceived(txApp, inbox, nil, outcome)
-		})
+		err = p.app.RunInTransaction(func(txApp core.App) error { return receiveUnbooked(txApp, e, body, n) })
 	}
 	if err == nil {
 		p.stats.heard(outcome)
+	}
+	return err
+}
+
+func receiveUnbooked(txApp core.App, e *core.RequestEvent, body []byte, n *gateway.Notification) error {
+	inbox, err := receive(txApp, e.RealIP(), body, n)
+	if err != nil {
+		return err
+	}
+	return saveReceived(txApp, inbox, nil, outcomeUnbooked)
+}
+
+// keepUnreadable makes a finding of a genuine notification at which the program
+// breaks; repeated, it would break again.
+func (p *plugin) keepUnreadable(e *core.RequestEvent, body []byte, n *gateway.Notification, cause error) error {
+	p.app.Logger().Error("payments: a notification cannot be read", "order_id", n.Transaction.OrderID, "error", cause)
+	err := p.app.RunInTransaction(func(txApp core.App) error {
+		if err := keep(txApp, n.Transaction, cause); err != nil {
+			return err
+		}
+		return receiveUnbooked(txApp, e, body, n)
+	})
+	if err == nil {
+		p.stats.heard(outcomeUnbooked)
 	}
 	return err
 }
@@ -144,16 +170,19 @@ func receive(txApp core.App, ip string, body []byte, n *gateway.Notification) (*
 
 // orphan raises an exception for money of an order that we do not know, say
 // from before a backup was restored. The code is signed, the status is not.
-func orphan(txApp core.App, t *gateway.Transaction) error {
+func orphan(txApp core.App, t *gateway.Transaction) (paystate.Outcome, error) {
+	if foreign, err := isForeign(txApp, t.OrderID, t.Notice.TxnID); foreign || err != nil {
+		return outcomeForeign, err
+	}
 	if t.Notice.Code != "200" {
-		return nil
+		return outcomeOrphan, nil
 	}
 	if t.Notice.Status.Rank() > paystate.Settlement.Rank() { // decided about already, it may have gone back
 		if err := enqueueVerify(txApp, t.OrderID, t.Notice.Status); err != nil {
-			return err
+			return outcomeOrphan, err
 		}
 	}
-	return raise(txApp, collections.MoneyException{
+	return outcomeOrphan, raise(txApp, collections.MoneyException{
 		Kind: string(paystate.OrphanMoney), Amount: t.Notice.Gross, OrderID: t.OrderID, TxnID: t.Notice.TxnID,
 		Detail: "unknown order", Key: "orphan:" + t.OrderID,
 	})

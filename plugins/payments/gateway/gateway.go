@@ -25,7 +25,8 @@ type Gateway interface {
 	// and no notification can be told from a forged one.
 	Ready() bool
 	// Hear reads a notification and proves who sent it. The error wraps
-	// ErrMalformed, ErrSignature or ErrTrial. It makes no call.
+	// ErrMalformed, ErrSignature, ErrTrial or ErrUnreadable, which comes with what
+	// is proven of the notification. It makes no call and does not panic.
 	Hear(body []byte) (*Notification, error)
 
 	// Charge asks for a QR code. On ErrAmbiguous the charge may exist: repeat
@@ -144,12 +145,14 @@ const RepeatWithin = 5 * time.Minute
 // MaxAmount is the most rupiah that one QRIS payment can carry.
 const MaxAmount = idr.QRISCap
 
-// Why a notification is not heard. ErrTrial is a genuine one about no payment, by
-// which the provider tries whether we listen.
+// Why a notification is not heard. ErrTrial is about no payment; by it the
+// provider tries whether we listen, and where it is also ErrMalformed it has no
+// signature. ErrUnreadable is a genuine one at which the program breaks.
 var (
-	ErrTrial     = errors.New("a trial of the provider")
-	ErrMalformed = errors.New("malformed notification")
-	ErrSignature = errors.New("the signature does not match")
+	ErrTrial      = errors.New("a trial of the provider")
+	ErrMalformed  = errors.New("malformed notification")
+	ErrSignature  = errors.New("the signature does not match")
+	ErrUnreadable = errors.New("unreadable notification")
 )
 
 // The classes of failure of a call. An *APIError wraps exactly one of them.

@@ -118,12 +118,24 @@ var (
 const trialPrefix = "payment_notif_test_"
 
 // Hear reads and verifies a notification.
-func (c *Client) Hear(body []byte) (*gateway.Notification, error) {
+func (c *Client) Hear(body []byte) (n *gateway.Notification, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			n, err = c.hearSigned(body, r)
+		}
+	}()
+	return c.hear(body)
+}
+
+func (c *Client) hear(body []byte) (*gateway.Notification, error) {
 	s, err := parseStatement(body)
-	if err == nil {
-		err = s.checkSigned()
-	}
 	if err != nil {
+		return nil, fmt.Errorf("midtrans: hear: %w", err)
+	}
+	if err := s.checkSigned(); err != nil {
+		if s.SignatureKey == "" && strings.HasPrefix(string(s.OrderID), trialPrefix) {
+			err = fmt.Errorf("%w, unsigned: %w", gateway.ErrTrial, err)
+		}
 		return nil, fmt.Errorf("midtrans: hear: %w", err)
 	}
 	key, ok := c.keys.Verify(string(s.OrderID), string(s.StatusCode), string(s.GrossAmount), string(s.SignatureKey))
@@ -139,6 +151,31 @@ func (c *Client) Hear(body []byte) (*gateway.Notification, error) {
 		Transaction: t, Key: key,
 		Status: gateway.Word(string(s.TransactionStatus)), Gross: string(s.GrossAmount),
 	}, nil
+}
+
+// hearSigned is what remains of a notification at which reading broke: the fields
+// that its signature covers, if it is genuine. They tell that money came.
+func (c *Client) hearSigned(body []byte, broken any) (*gateway.Notification, error) {
+	var fields struct {
+		OrderID     verbatim `json:"order_id"`
+		StatusCode  verbatim `json:"status_code"`
+		GrossAmount verbatim `json:"gross_amount"`
+		Signature   verbatim `json:"signature_key"`
+	}
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, fmt.Errorf("midtrans: hear: %w: %v", gateway.ErrMalformed, err)
+	}
+	s := &statement{OrderID: fields.OrderID, StatusCode: fields.StatusCode, GrossAmount: fields.GrossAmount, SignatureKey: fields.Signature}
+	if err := s.checkSigned(); err != nil {
+		return nil, fmt.Errorf("midtrans: hear: %w", err)
+	}
+	key, ok := c.keys.Verify(string(s.OrderID), string(s.StatusCode), string(s.GrossAmount), string(s.SignatureKey))
+	if !ok {
+		return nil, fmt.Errorf("midtrans: hear: %w", gateway.ErrSignature)
+	}
+	t := s.transaction(c.config.MerchantID, false, body)
+	return &gateway.Notification{Transaction: t, Key: key, Gross: string(s.GrossAmount)},
+		fmt.Errorf("midtrans: hear: %w: panic: %v", gateway.ErrUnreadable, broken)
 }
 
 // parseStatement reads one JSON object.

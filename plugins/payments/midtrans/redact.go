@@ -19,20 +19,25 @@ var personalText = regexp.MustCompile(`[^\s<>]+@[^\s<>]+|(?:\+62|\b62|\b0)[ -]?8
 
 // redact returns the body for storage: the same JSON without personal data.
 // A body that is no JSON object is not kept at all.
-func redact(body []byte) string {
+func redact(body []byte) (clean string) {
+	defer func() { // what cannot be cleaned is not kept
+		if recover() != nil {
+			clean = ""
+		}
+	}()
 	var value map[string]any
 	dec := json.NewDecoder(strings.NewReader(string(body)))
 	dec.UseNumber() // amounts keep their characters
 	if err := dec.Decode(&value); err != nil {
 		return ""
 	}
-	var clean strings.Builder
-	enc := json.NewEncoder(&clean)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false) // or one sign became six, and the body outgrew its column
 	if err := enc.Encode(redactValue("", value)); err != nil {
 		return ""
 	}
-	return strings.TrimSuffix(clean.String(), "\n")
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func redactValue(key string, value any) any {
