@@ -16,8 +16,8 @@ func TestStatusMachineOnGoWrites(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{
 		"pending_payment>in_progress payment": true, "pending_payment>in_progress admin": true,
-		"in_progress>review admin":            true,
-		"review>completed client":             true, "review>completed admin": true,
+		"in_progress>review admin": true,
+		"review>completed client":  true, "review>completed admin": true,
 		"review>in_progress client":        true,
 		"pending_payment>cancelled client": true, "pending_payment>cancelled admin": true,
 		"in_progress>cancelled admin": true, "review>cancelled admin": true,

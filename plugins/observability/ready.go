@@ -17,12 +17,22 @@ import (
 // Readiness is what a ready node says of itself. It has nothing that helps an
 // attacker: this route is public.
 type Readiness struct {
-	Status       string  `json:"status" enum:"ready"`
-	OldestDueJob float64 `json:"oldest_due_job" doc:"For how many seconds the oldest due job has been waiting"`
-	FreeDisk     int64   `json:"free_disk" doc:"Free bytes in the data directory; -1 where the system does not tell"`
-	Build        Build   `json:"build"`
+	Status       string   `json:"status" enum:"ready"`
+	OldestDueJob float64  `json:"oldest_due_job" doc:"For how many seconds the oldest due job has been waiting"`
+	FreeDisk     int64    `json:"free_disk" doc:"Free bytes in the data directory; -1 where the system does not tell"`
+	Build        Build    `json:"build"`
+	Refunds      *Refunds `json:"refunds,omitempty" doc:"Told to admins alone"`
 	// Warnings are for admins only.
 	Warnings []string `json:"warnings,omitempty" doc:"What an admin should mend although the node can serve; only for admins"`
+}
+
+// Refunds are the refunds that were decided and are not made. They keep no node
+// from serving, but somebody waits for money.
+type Refunds struct {
+	OnTheWay int    `json:"on_the_way" doc:"The provider has not made them yet"`
+	Late     int    `json:"late" doc:"Of these, decided more than a day ago"`
+	OldestAt string `json:"oldest_at" doc:"UTC; when the oldest of them was decided, empty without one"`
+	Failed   int    `json:"failed" doc:"Could not be made and wait for the admins to decide anew"`
 }
 
 // checkTimeout is how long the database may take to answer at all.
@@ -45,6 +55,13 @@ func (p *plugin) ready(e *core.RequestEvent, _ *rest.None) (*Readiness, error) {
 		if err := check.run(ctx, r); err != nil {
 			return nil, notReady(check.name, err)
 		}
+	}
+	if collections.RequestActor(e).Kind == collections.ByAdmin {
+		refunds, err := collections.FindRefunds(e.App)
+		if err != nil {
+			return nil, err
+		}
+		r.Refunds = &Refunds{OnTheWay: refunds.OnTheWay, Late: refunds.Late, OldestAt: refunds.OldestAt.String(), Failed: refunds.Failed}
 	}
 	return r, nil
 }

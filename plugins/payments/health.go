@@ -117,7 +117,7 @@ type paymentHealth struct {
 type webhookHealth struct {
 	Received       int64            `json:"received" doc:"Genuine notifications, repetitions included"`
 	BadSignatures  int64            `json:"bad_signatures" doc:"Notifications refused for their signature"`
-	Outcomes       map[string]int64 `json:"outcomes" doc:"What the genuine ones led to: processed, duplicate, stale, mismatch, verify, orphan, unbooked or trial"`
+	Outcomes       map[string]int64 `json:"outcomes" doc:"What the genuine ones led to: processed, duplicate, stale, mismatch, verify, orphan, unbooked, foreign or trial"`
 	LastAt         string           `json:"last_at" doc:"UTC; arrival of the newest notification, empty before the first"`
 	LastAgeSeconds int64            `json:"last_age_seconds" doc:"Age of the newest notification; -1 before the first"`
 }
@@ -142,6 +142,8 @@ type refundHealth struct {
 	OnTheWay         int    `json:"on_the_way" doc:"Refunds that were decided and that the provider has not made yet"`
 	OldestAt         string `json:"oldest_at" doc:"UTC; when the oldest of them was decided, empty without one"`
 	OldestAgeSeconds int64  `json:"oldest_age_seconds" doc:"Since then; 0 without one. After some days it is handed back to the admins"`
+	Late             int    `json:"late" doc:"Of those on the way, decided more than a day ago"`
+	Failed           int    `json:"failed" doc:"Refunds that could not be made and wait for the admins to decide anew"`
 }
 
 // health answers how payments flow.
@@ -173,9 +175,9 @@ func (p *plugin) health(e *core.RequestEvent, _ *rest.None) (*paymentHealth, err
 	if h.Attempts.Due, err = p.countDue(now); err != nil {
 		return nil, err
 	}
-	list, err := refunding(e.App)
-	if h.Refunds.OnTheWay = len(list); len(list) > 0 {
-		oldest := list[0].GetDateTime("decided_at")
+	refunds, err := collections.FindRefunds(e.App)
+	h.Refunds = refundHealth{OnTheWay: refunds.OnTheWay, Late: refunds.Late, Failed: refunds.Failed}
+	if oldest := refunds.OldestAt; !oldest.IsZero() {
 		h.Refunds.OldestAt, h.Refunds.OldestAgeSeconds = oldest.String(), int64(now.Sub(oldest.Time()).Seconds())
 	}
 	return h, err

@@ -9,6 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"jasaweb/collections"
+	"jasaweb/collections/idr"
 )
 
 // money is what the ledger says about one payment, in rupiah.
@@ -78,6 +79,10 @@ func bookReturn(txApp core.App, entry collections.LedgerEntry) (isNew bool, err 
 		if entry.DedupeKey = key; n > 0 {
 			entry.DedupeKey += ":" + s.invoice
 		}
+		before, err := backOf(txApp, s.invoice)
+		if err != nil {
+			return false, err
+		}
 		if isNew, err = collections.Book(txApp, entry); err != nil || !isNew {
 			return isNew, err
 		}
@@ -88,11 +93,58 @@ func bookReturn(txApp core.App, entry collections.LedgerEntry) (isNew bool, err 
 		if err == nil {
 			err = saveRefundState(txApp, invoice)
 		}
+		if err == nil && entry.Kind == collections.LedgerRefund && !decidedHere(key) {
+			err = flagReturn(txApp, invoice, before)
+		}
 		if err != nil {
 			return true, err
 		}
 	}
 	return isNew, nil
+}
+
+// decidedHere reports whether the key of a refund is of one that this program
+// asked for.
+func decidedHere(key string) bool { return strings.Contains(key, ":"+refundKeyPrefix) }
+
+// backOf is what of the money that paid the invoice has gone back, in rupiah.
+func backOf(txApp core.App, invoiceID string) (int64, error) {
+	if invoiceID == "" {
+		return 0, nil
+	}
+	invoice, err := collections.FindInvoice(txApp, invoiceID)
+	if err != nil {
+		return 0, fmt.Errorf("payments: find invoice of a refund: %w", err)
+	}
+	m, err := collections.MoneyOf(txApp, invoice)
+	return m.GivenBack(), err
+}
+
+// flagReturn tells the admins of money that somebody gave back at the provider
+// after the work on its project has begun: nobody decided here whether it goes on.
+func flagReturn(txApp core.App, invoice *collections.Invoice, before int64) error {
+	project, err := collections.FindProject(txApp, invoice.ProjectID())
+	if err != nil {
+		return fmt.Errorf("payments: find project of invoice %s: %w", invoice.Number(), err)
+	}
+	m, err := collections.MoneyOf(txApp, invoice)
+	back := m.GivenBack() - before
+	begun := project.Status() != collections.PendingPayment && project.Status() != collections.Cancelled
+	if err != nil || back <= 0 || !begun {
+		return err
+	}
+	return collections.NotifyAdmins(txApp, collections.Notice{
+		Type:  collections.NoticePayment,
+		Title: collections.Text{ID: "Uang proyek yang berjalan sudah kembali", EN: "Money of a project under way went back"},
+		Message: collections.Text{
+			ID: idr.Format(back) + " dari tagihan " + invoice.Number() + " dikembalikan di penyedia pembayaran, bukan dari sini. “" + project.Name() + "” berstatus “" +
+				project.Status().Label("id") + "”. Putuskan apakah pekerjaannya diteruskan.",
+			EN: idr.FormatIn(back, "en") + " of invoice " + invoice.Number() + " was given back at the payment provider, and not from here. The status of “" + project.Name() + "” is “" +
+				project.Status().Label("en") + "”. Decide whether the work goes on.",
+		},
+		Payload:  map[string]any{collections.PayloadInvoice: invoice.Id, collections.PayloadProject: project.Id},
+		Priority: collections.PriorityHigh,
+	})
 }
 
 // refundShares divides money that goes back among the invoices that it paid.

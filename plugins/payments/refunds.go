@@ -151,7 +151,7 @@ func (p *plugin) reopen(x *exception, cause error) error {
 			return err
 		}
 		fresh.Set(collections.ColumnState, collections.ExceptionOpen)
-		fresh.Set("detail", text.Clip("refund not made: "+cause.Error()+"; "+fresh.GetString("detail"), 1000))
+		fresh.Set("detail", text.Clip(collections.RefundNotMade+cause.Error()+"; "+fresh.GetString("detail"), 1000))
 		if err := txApp.Save(fresh); err != nil {
 			return fmt.Errorf("payments: reopen exception %s: %w", x.Id, err)
 		}
