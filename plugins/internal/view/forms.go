@@ -3,11 +3,17 @@ package view
 // Input is what all fields of a form have.
 type Input struct {
 	Name, Label, Value, Hint, Error string
+	Form                            string // tells it from a field of the same name in another form of the page
 	Mandatory, Off                  bool
 }
 
 // ID returns the id of the field, which its label, hint and error refer to.
-func (i Input) ID() string { return "f-" + i.Name }
+func (i Input) ID() string {
+	if i.Form != "" {
+		return "f-" + i.Form + "-" + i.Name
+	}
+	return "f-" + i.Name
+}
 
 // DescribedBy returns the ids of hint and error.
 func (i Input) DescribedBy() string {

@@ -172,18 +172,21 @@ func wrong(form, action string, refused *call.Error, field string) string {
 func reasonField(r *view.Request, form, action string, refused *call.Error) view.Textarea {
 	f := view.NewTextarea("reason", r.T("desk.reason")).Limit(1000).Required().
 		With(kept(r, form, action, "reason", "")).Wrong(wrong(form, action, refused, "reason"))
-	f.Rows = 2
+	f.Form, f.Rows = form, 2
 	return f
 }
 
 func amountField(r *view.Request, form, action string, value int64, refused *call.Error) view.Field {
-	return view.NewField("amount", r.T("invoice.amount")).Rupiah(r.Lang).Required().
+	f := view.NewField("amount", r.T("invoice.amount")).Rupiah(r.Lang).Required().
 		With(kept(r, form, action, "amount", r.Digits(value))).Wrong(wrong(form, action, refused, "amount"))
+	f.Form = form
+	return f
 }
 
 func referenceField(r *view.Request, form, action string, refused *call.Error, required bool) view.Field {
 	f := view.NewField("reference", r.T("desk.reference")).Limit(100).
 		With(kept(r, form, action, "reference", "")).Wrong(wrong(form, action, refused, "reference"))
+	f.Form = form
 	if required {
 		return f.Required()
 	}
