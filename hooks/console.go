@@ -86,7 +86,7 @@ func under(field string, err error) error {
 // checkConsole writes the statement into the process's log, which whoever rewrites
 // the database does not reach, and refuses what the console must not do.
 func checkConsole(e *core.RequestEvent, by *core.Record, query string) error {
-	log.Printf("SQL console: %s from %s: %q", by.Email(), e.RealIP(), query)
+	log.Printf("SQL console: superuser %s from %s: %q", by.Id, e.RealIP(), query)
 	s := &statements{
 		ours: func(table string) bool { return isOurs(e.App, table) },
 		closed: func(table string) (why collections.Text) {
