@@ -89,7 +89,7 @@ func TestDatabaseCommandsSayWhatIsWrong(t *testing.T) {
 	refuse("has no tables", with(good), "db", "import", empty)
 	refuse("file is not a database", with(good), "db", "import", garbage)
 	refuse("JWT_SECRET: must be set", with(good, "JWT_SECRET="), "db", "import", dir)
-	refuse("CREDENTIALS_KEY is not the key in", with(good, "CREDENTIALS_KEY=another key, but long enough for it"), "db", "import", dir)
+	refuse("CREDENTIALS_KEY is not the key in", with(good, "CREDENTIALS_KEY=another key but long enough for it"), "db", "import", dir)
 	refuse("must be postgres://user:password@host/database", with("mysql://x:rahasia@y/z"), "db", "import", dir)
 	refuse("password authentication failed", with(url("rahasia2", "agensi", "")), "db", "import", dir)
 	refuse(`database "tidak" does not exist`, with(url("rahasia", "tidak", "")), "db", "import", dir)
