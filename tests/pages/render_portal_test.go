@@ -152,7 +152,7 @@ func (s *scene) portal() []rendering {
 		{name: "invoices, nothing fits", path: to("/portal/tagihan?status=cancelled"), as: "started"},
 		{name: "invoices, empty", path: to("/portal/tagihan"), as: "newcomer"},
 		{name: "invoice, unpaid", path: s.of(invoice, "ordered-invoice"), as: "ordered"},
-		{name: "invoice, with pay link", path: s.of(invoice, "ordered-invoice"), as: "ordered", fill: map[string]string{}},
+		{name: "invoice, with pay link", path: s.of(invoice, "ordered-invoice"), as: "ordered", fill: map[string]string{}, alone: true},
 		{name: "invoice, paid", path: s.of(invoice, "started-invoice"), as: "started"},
 		{name: "notifications", path: to("/portal/notifikasi"), as: "review"},
 		{name: "notifications, empty", path: to("/portal/notifikasi"), as: "newcomer"},

@@ -45,6 +45,7 @@ type rendering struct {
 	status int                   // of the document; 0 is 200
 	bare   bool                  // without the layout
 	fresh  bool                  // of a program that holds nothing yet
+	alone  bool                  // a load ends what another of the same state shows, such as a link
 	ready  func(t *testing.T, w *world)
 }
 
@@ -460,6 +461,7 @@ func TestRenderTable(t *testing.T) {
 
 // gallery is what the windows have found together.
 type gallery struct {
+	alone sync.Mutex
 	mu    sync.Mutex
 	seen  int
 	links map[string]sight // link → where it was found
@@ -467,6 +469,10 @@ type gallery struct {
 
 // visit loads a page and looks at it in each way.
 func (g *gallery) visit(t *testing.T, e *eye, w *world, one []sight) {
+	if one[0].alone {
+		g.alone.Lock()
+		defer g.alone.Unlock()
+	}
 	if err := e.load(w, one[0]); err != nil {
 		t.Errorf("%s: %s", one[0], err)
 		return
