@@ -94,25 +94,34 @@ func countDead(_ context.Context, app core.App, in *retryInput) ([]action.Effect
 	return []action.Effect{{Does: action.Change, What: collections.Jobs, Count: int(n)}}, nil
 }
 
+// retryKind puts each dead job back once, the oldest first: one that dies again at
+// once is not met a second time.
 func retryKind(_ context.Context, app core.App, in *retryInput) (*retried, error) {
 	out := &retried{}
+	var last *core.Record
 	for {
-		n, err := retryDead(app, in.Body.Kind)
+		rows, err := retryDead(app, in.Body.Kind, last)
 		if err != nil {
 			return nil, err
 		}
-		out.Retried += n
-		if n < chunk {
+		out.Retried += len(rows)
+		if len(rows) < chunk {
 			return out, nil
 		}
+		last = rows[len(rows)-1]
 	}
 }
 
-func retryDead(app core.App, kind string) (n int, err error) {
+// retryDead puts back the next dead jobs of the kind after last, which may be nil.
+func retryDead(app core.App, kind string, last *core.Record) (rows []*core.Record, err error) {
 	err = app.RunInTransaction(func(txApp core.App) error {
-		rows := []*core.Record{}
-		err := txApp.RecordQuery(collections.Jobs).AndWhere(dbx.HashExp{"kind": kind, collections.ColumnState: collections.JobDead}).
-			OrderBy("created", "id").Limit(chunk).All(&rows)
+		query := txApp.RecordQuery(collections.Jobs).AndWhere(dbx.HashExp{"kind": kind, collections.ColumnState: collections.JobDead})
+		if last != nil {
+			query.AndWhere(dbx.NewExp("([[created]] > {:created} OR [[created]] = {:created} AND [[id]] > {:id})",
+				dbx.Params{"created": last.GetString("created"), "id": last.Id}))
+		}
+		rows = nil
+		err := query.OrderBy("created", "id").Limit(chunk).All(&rows)
 		if err != nil {
 			return fmt.Errorf("jobs: find dead %s: %w", kind, err)
 		}
@@ -122,8 +131,7 @@ func retryDead(app core.App, kind string) (n int, err error) {
 				return fmt.Errorf("jobs: retry %s: %w", row.Id, err)
 			}
 		}
-		n = len(rows)
 		return nil
 	})
-	return n, err
+	return rows, err
 }
